@@ -1,0 +1,44 @@
+# `make demo` and `make test` do all the set-up they need; `make help` lists the rest.
+VENV := .venv
+BIN := $(VENV)/bin
+PYTHON ?= python3
+TESTS ?= tests
+LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links
+
+.PHONY: help demo test check setup setup-test bench-ack pictures lock clean
+
+help: ## say what can be made
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
+
+demo: setup ## watch an issue become a tested pull request
+	@$(BIN)/codex-bot demo
+
+test: setup-test check ## every check and every test; says what it skips and why
+	@$(BIN)/pytest $(TESTS)
+
+check: setup-test ## linters, types and the floors of the house
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+setup: ## the environment for running
+	@PYTHON='$(PYTHON)' sh infra/setup/setup.sh run
+
+setup-test: ## the environment for testing
+	@PYTHON='$(PYTHON)' sh infra/setup/setup.sh test
+
+bench-ack: setup ## how soon the bot is seen to have heard
+	@$(BIN)/python tests/bench/acknowledge.py
+
+pictures: setup-test ## take the pictures of the README anew
+	@$(BIN)/python tests/bench/pictures.py
+
+lock: setup-test ## resolve the versions anew
+	$(LOCK) pyproject.toml --group build -o requirements.lock
+	$(LOCK) --no-deps --group model >> requirements.lock
+	$(LOCK) pyproject.toml --group dev --group build -c requirements.lock -o requirements-dev.lock
+	$(LOCK) --group sandbox -o requirements-sandbox.lock
+
+clean: ## remove the environment
+	rm -rf $(VENV)

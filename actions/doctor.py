@@ -1,0 +1,83 @@
+"""Says what is missing or set up wrongly, and the mend: `codex-bot doctor`."""
+
+import dataclasses
+from collections.abc import Iterator
+
+import click
+
+from actions.checks import FAIL, OK, SKIP, WARN, Finding, checks, examine, skipped
+from actions.console import Exit, print_json, printable
+from bot.errors import SettingsError
+from bot.settings import PREFIX, Settings, read_settings
+from tasks.sandbox import self_test
+from tasks.wiring import make_sandbox
+
+_SIGNS = {OK: ("✓", "green"), WARN: ("!", "yellow"), FAIL: ("✗", "red"), SKIP: ("-", "bright_black")}
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@click.option("--settings", "show_settings", is_flag=True, help="Show every setting, its value and where it came from.")
+def doctor(*, as_json: bool, show_settings: bool) -> int:
+    """Check what the service needs, one line a finding, with the mend.
+
+    \b
+    Examples:
+      codex-bot doctor               every check
+      codex-bot doctor --settings    every setting with its value; secrets are shown as stars
+      codex-bot doctor --json        for machines
+
+    Looks at the settings, the files with secrets, data folder, ledger, hint carrier, git, sandbox, forge, clock
+    and model server. Changes nothing but an empty data folder and ledger, which it makes. Leaves with 0 when
+    nothing failed (! is a warning), with 1 when something did.
+    """
+    if show_settings:
+        _show_settings(read_settings(), as_json=as_json)
+        return Exit.DONE
+    found: list[Finding] = []
+    for finding in diagnose():
+        found.append(finding)
+        if not as_json:
+            _show(finding)  # at once: a later check may have to wait for a time-out
+    failed = sum(finding.state == FAIL for finding in found)
+    if as_json:
+        print_json({"ok": not failed, "items": [dataclasses.asdict(finding) for finding in found]})
+    else:
+        things = f"{failed} thing{'s' if failed > 1 else ''} to mend."
+        click.echo(f"\n{things if failed else 'The service can run.'}")
+    return Exit.NOT_SO if failed else Exit.DONE
+
+
+def diagnose() -> Iterator[Finding]:
+    """Read the settings and run every check; settings that cannot be read are a finding too."""
+    try:
+        settings = read_settings()
+    except SettingsError as error:
+        yield Finding("settings", FAIL, error.message, error.mend)
+        yield from (skipped(check.name, "settings") for check in checks(self_test) if check.name != "settings")
+    else:
+        yield from examine(settings, checks(make_sandbox(settings).prove))
+
+
+def _show(finding: Finding) -> None:
+    sign, colour = _SIGNS[finding.state]
+    click.echo(f"{click.style(sign, fg=colour)} {finding.name:12} {printable(finding.text)}")
+    if finding.mend:
+        click.echo(f"  {'':12} {click.style('mend:', fg='cyan')} {printable(finding.mend)}")
+
+
+def _show_settings(settings: Settings, *, as_json: bool) -> None:
+    rows = [
+        {
+            "name": PREFIX + name.upper(),
+            "value": "" if getattr(settings, name) is None else str(getattr(settings, name)),
+            "from": "environment" if name in settings.model_fields_set else "default",
+            "meaning": field.description or "",
+        }
+        for name, field in Settings.model_fields.items()
+    ]
+    if as_json:
+        print_json({"items": rows})
+        return
+    for row in rows:
+        click.echo(f"{row['name']:38} {row['value']:24} {row['from']:12} {row['meaning']}")

@@ -1,0 +1,1 @@
+"""The door: what a forge says, and what may be said back."""

@@ -1,0 +1,34 @@
+"""Finds the command in a comment: `/codex implement ...` at its top, never in a quote or code."""
+
+import dataclasses
+import re
+
+from markdown_it import MarkdownIt
+
+_COMMAND = re.compile(r"/codex(?:[ \t]+(?P<name>[a-z][a-z-]{0,31}))?[ \t]*(?P<rest>.*)", re.IGNORECASE)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Command:
+    """What was asked: a name in lower case and the text after it, the comment's further lines included."""
+
+    name: str
+    text: str
+
+
+def find_command(comment: str) -> Command | None:
+    """Return the command that the comment's first paragraph starts with, or None.
+
+    Markdown decides what a paragraph is, so quotes, code blocks, lists and hidden HTML never command.
+    A bare `/codex` asks for `help`.
+    """
+    body = comment.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "\ufffd")  # as CommonMark has it
+    tokens = MarkdownIt("commonmark").parse(body)
+    if not tokens or tokens[0].type != "paragraph_open" or tokens[0].map is None:
+        return None
+    first, *further = body.split("\n")[tokens[0].map[0] :]
+    match = _COMMAND.fullmatch(first.strip())
+    if match is None or (match["name"] is None and match["rest"]):
+        return None
+    text = "\n".join([match["rest"], *further]).strip()
+    return Command(name=(match["name"] or "help").lower(), text=text)

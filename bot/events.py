@@ -1,0 +1,120 @@
+"""What happened on a forge, in the field's own words, the same for every forge."""
+
+import dataclasses
+import enum
+from collections.abc import Mapping, Sequence
+
+
+class Permission(enum.IntEnum):
+    """What an account may do in a repository; ordered, so `>=` asks the question."""
+
+    NONE = 0
+    READ = 1
+    WRITE = 2
+    ADMIN = 3
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Repo:
+    """A repository on a forge: `owner` may hold slashes (GitLab groups), `name` does not."""
+
+    owner: str
+    name: str
+
+    @property
+    def path(self) -> str:
+        """Return `owner/name`, as people write it."""
+        return f"{self.owner}/{self.name}"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Account:
+    """Somebody who acts on a forge."""
+
+    login: str
+    is_bot: bool = False
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Comment:
+    """One comment on an issue or pull request; `id` is the forge's own."""
+
+    id: str
+    body: str
+    author: Account
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Issue:
+    """An issue as it stood when it was read; `body` is Markdown."""
+
+    number: int
+    title: str
+    body: str
+    author: Account
+    is_pull_request: bool = False
+    is_open: bool = True
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class PullRequest:
+    """A pull (or merge) request; `url` is what a person opens in a browser."""
+
+    number: int
+    url: str
+    head: str
+    base: str
+    is_draft: bool
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Event:
+    """A delivery that somebody may want answered: a comment on an issue or pull request.
+
+    `guid` names the delivery, `action` is the forge's word made common ("created", "edited").
+    `installation` is what the forge's adapter needs to act for this repository, if anything.
+    """
+
+    forge: str
+    guid: str
+    kind: str
+    action: str
+    repo: Repo
+    issue: Issue
+    comment: Comment
+    sender: Account
+    installation: str = ""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Unwanted:
+    """A genuine delivery that asks nothing of us; `reason` goes to the log and the reply."""
+
+    guid: str
+    kind: str
+    reason: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class FileChange:
+    """One file of a commit: its whole new content, or None to delete it."""
+
+    path: str
+    content: bytes | None
+    executable: bool = False
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Clone:
+    """How git reaches a repository: a URL without secrets, and the headers that git must send.
+
+    The headers hold a credential. They travel in the environment of one git process, never in
+    an argument, a URL, a log line or an exception.
+    """
+
+    url: str
+    headers: Mapping[str, str] = dataclasses.field(default_factory=dict, repr=False)
+
+
+Headers = Mapping[str, str]
+Changes = Sequence[FileChange]

@@ -1,0 +1,202 @@
+"""Speaks to GitHub in the words of `bot.forges.protocol`."""
+
+import base64
+from http import HTTPStatus
+
+import github.Issue
+import github.PullRequest
+from github import Github, GithubException
+from github.IssueComment import IssueComment
+from github.NamedUser import NamedUser
+from github.Organization import Organization
+from github.Repository import Repository
+
+from bot.errors import UserError
+from bot.events import Account, Changes, Clone, Comment, Issue, Permission, PullRequest, Repo
+from bot.forges.github.client import GitHubAccess, app_client, client
+from bot.forges.github.commits import branch_head, make_commit
+from bot.forges.github.errors import first_text, translated
+
+# GitHub folds its finer roles into these words: maintain is "write", triage is "read".
+_PERMISSIONS = {"admin": Permission.ADMIN, "write": Permission.WRITE, "read": Permission.READ}
+
+
+class GitHubForge:
+    """The speaking half for GitHub, as one installation of an App or with one token; made anew for every job."""
+
+    __slots__ = ("_access", "_client", "_installation", "_login")
+
+    def __init__(self, access: GitHubAccess, installation: str = "") -> None:
+        self._access = access
+        self._installation = installation if access.app_id else ""
+        self._client: Github = client(access, installation)
+        self._login = access.login
+
+    @property
+    def name(self) -> str:
+        """The word in the webhook's path and in the ledger."""
+        return "github"
+
+    @translated("ask for the permission")
+    def permission(self, repo: Repo, login: str) -> Permission:
+        """Ask GitHub what `login` may do in `repo` now. Unknown accounts are `NONE`."""
+        try:
+            word = self._repository(repo).get_collaborator_permission(login)
+        except GithubException as error:
+            if error.status == HTTPStatus.NOT_FOUND:
+                return Permission.NONE
+            raise
+        return _PERMISSIONS.get(word, Permission.NONE)
+
+    @translated("read the issue")
+    def issue(self, repo: Repo, number: int) -> Issue:
+        """Read an issue (or the issue half of a pull request)."""
+        found = self._repository(repo).get_issue(number).complete()
+        return Issue(
+            number=found.number,
+            title=found.title,
+            body=found.body or "",
+            author=_account(found),
+            is_pull_request=found.pull_request is not None,
+            is_open=found.state == "open",
+        )
+
+    @translated("react to the comment")
+    def react(self, repo: Repo, comment_id: str, reaction: str) -> None:
+        """Put one reaction ("eyes") on a comment; GitHub answers a second time with the one that is there."""
+        self._comment(repo, comment_id).create_reaction(reaction)
+
+    @translated("look through the comments")
+    def find_comment(self, repo: Repo, number: int, marker: str) -> Comment | None:
+        """Return our own account's oldest comment on the issue that contains `marker`."""
+        login = self._own_login()
+        for comment in self._repository(repo).get_issue(number).get_comments():
+            if marker in (comment.body or "") and _account(comment).login == login:
+                return _as_comment(comment)
+        return None
+
+    @translated("write the comment")
+    def create_comment(self, repo: Repo, number: int, body: str) -> Comment:
+        """Write a new comment."""
+        return _as_comment(self._repository(repo).get_issue(number).create_comment(body))
+
+    @translated("edit the comment")
+    def edit_comment(self, repo: Repo, comment_id: str, body: str) -> None:
+        """Replace the body of one of our comments."""
+        self._comment(repo, comment_id).edit(body)
+
+    @translated("read the repository")
+    def default_branch(self, repo: Repo) -> str:
+        """Return the name of the branch that pull requests go to."""
+        return self._repository(repo).default_branch
+
+    @translated("read the branch")
+    def head(self, repo: Repo, branch: str) -> str | None:
+        """Return the commit sha that a branch points to, or None when there is no such branch."""
+        return branch_head(self._repository(repo), branch)
+
+    @translated("get a token for git")
+    def clone(self, repo: Repo) -> Clone:
+        """Say how git reaches the repository; an App's token is new, and good for reading this repository alone."""
+        credential = base64.b64encode(f"x-access-token:{self._git_token(repo)}".encode()).decode("ascii")
+        url = f"{self._access.web_url.rstrip('/')}/{repo.path}.git"
+        return Clone(url, {"Authorization": f"Basic {credential}"})
+
+    @translated("make the commit")
+    def commit(self, repo: Repo, *, branch: str, parent: str, message: str, changes: Changes) -> str:
+        """Make one commit on top of `parent` and let `branch` point to it; return its sha.
+
+        Raises `UserError` when the branch is there and points elsewhere than to `parent`.
+        """
+        return make_commit(self._repository(repo), branch=branch, parent=parent, message=message, changes=changes)
+
+    @translated("look for the commit")
+    def find_commit(self, repo: Repo, branch: str, marker: str) -> str | None:
+        """Return the sha that `branch` points to if that commit's message contains `marker`, else None."""
+        repository = self._repository(repo)
+        sha = branch_head(repository, branch)
+        return sha if sha and marker in repository.get_git_commit(sha).message else None
+
+    @translated("look for the pull request")
+    def find_pull_request(self, repo: Repo, branch: str) -> PullRequest | None:
+        """Return the open pull request from `branch` of this repository, if there is one."""
+        return _find_pull_request(self._repository(repo), repo, branch)
+
+    @translated("open the pull request")
+    def open_pull_request(
+        self, repo: Repo, *, branch: str, base: str, title: str, body: str, draft: bool
+    ) -> PullRequest:
+        """Open a pull request; if one from `branch` is open already, return that one.
+
+        Where GitHub's plan has no drafts the pull request is opened as a plain one.
+        """
+        repository = self._repository(repo)
+        found = _find_pull_request(repository, repo, branch)
+        if found:
+            return found
+        try:
+            return _as_pull_request(repository.create_pull(base, branch, title=title, body=body, draft=draft))
+        except GithubException as error:
+            said = first_text(error).lower()
+            found = _find_pull_request(repository, repo, branch) if "already exists" in said else None
+            if found:
+                return found
+            if not (draft and "draft" in said):
+                raise
+        return _as_pull_request(repository.create_pull(base, branch, title=title, body=body, draft=False))
+
+    @translated("edit the pull request")
+    def edit_pull_request(self, repo: Repo, number: int, *, title: str, body: str) -> None:
+        """Replace title and body of one of our pull requests."""
+        self._repository(repo).get_pull(number).edit(title=title, body=body)
+
+    def _repository(self, repo: Repo) -> Repository:
+        return self._client.get_repo(repo.path)  # lazy: asks nothing yet
+
+    def _comment(self, repo: Repo, comment_id: str) -> IssueComment:
+        if not comment_id.isdecimal():
+            raise UserError(f"{comment_id!r} is no comment of GitHub's.", mend="GitHub's comments have plain numbers.")
+        return IssueComment(self._client.requester, url=f"/repos/{repo.path}/issues/comments/{comment_id}")
+
+    def _own_login(self) -> str:
+        if not self._login:
+            self._login = self._ask_login()
+        return self._login
+
+    def _ask_login(self) -> str:
+        if self._installation:
+            return f"{app_client(self._access).get_app().slug}[bot]"
+        return self._client.get_user().login
+
+    def _git_token(self, repo: Repo) -> str:
+        if not self._installation:
+            return self._access.token
+        # Asked anew each time: the client's own token may have seconds to live, and it may write.
+        _, answer = app_client(self._access).requester.requestJsonAndCheck(
+            "POST",
+            f"/app/installations/{self._installation}/access_tokens",
+            input={"repositories": [repo.name], "permissions": {"contents": "read"}},
+        )
+        return str(answer["token"])
+
+
+def _find_pull_request(repository: Repository, repo: Repo, branch: str) -> PullRequest | None:
+    for pull in repository.get_pulls(state="open", head=f"{repo.owner}:{branch}"):
+        if pull.head.ref == branch:  # GitHub ignores a filter that it does not understand
+            return _as_pull_request(pull)
+    return None
+
+
+def _as_pull_request(pull: github.PullRequest.PullRequest) -> PullRequest:
+    return PullRequest(pull.number, pull.html_url, head=pull.head.ref, base=pull.base.ref, is_draft=bool(pull.draft))
+
+
+def _as_comment(comment: IssueComment) -> Comment:
+    return Comment(str(comment.id), comment.body or "", _account(comment))
+
+
+def _account(written: github.Issue.Issue | IssueComment) -> Account:
+    user: NamedUser | Organization | None = written.user  # null once the account is gone, whatever PyGithub's types say
+    if user is None:
+        return Account("ghost")
+    return Account(user.login, is_bot=user.type == "Bot" or user.login.endswith("[bot]"))

@@ -1,0 +1,114 @@
+"""Checks GitHub's deliveries and turns them into events."""
+
+import hashlib
+import hmac
+
+import pydantic
+import pydantic_core
+
+from bot.errors import SettingsError
+from bot.events import Account, Comment, Event, Headers, Issue, Repo, Unwanted
+from bot.forges.github.payloads import IssueCommentPayload, User
+
+_SIGNATURE = "x-hub-signature-256"
+_GHOST = "ghost"  # the account that GitHub shows where somebody deleted theirs
+
+
+class GitHubHooks:
+    """The listening half for GitHub: one webhook secret, no network."""
+
+    __slots__ = ("_secret",)
+
+    def __init__(self, secret: str) -> None:
+        if not secret:
+            raise SettingsError(
+                "GitHub's webhooks need a secret.",
+                mend="Set the same long random secret in the webhook's settings at GitHub and in the bot's.",
+            )
+        self._secret = secret.encode()
+
+    def verify(self, headers: Headers, body: bytes) -> bool:
+        """Return whether `X-Hub-Signature-256` is the HMAC-SHA256 of the raw body under our secret.
+
+        `headers` has lower-case names. See https://docs.github.com/webhooks/using-webhooks/validating-webhook-deliveries
+        """
+        right = "sha256=" + hmac.new(self._secret, body, hashlib.sha256).hexdigest()
+        given = headers.get(_SIGNATURE, "")
+        return hmac.compare_digest(right.encode(), given.encode(errors="replace"))
+
+    def read(self, headers: Headers, body: bytes) -> Event | Unwanted:
+        """Turn a verified delivery into an Event for a new comment, or into an Unwanted that says why not.
+
+        Raises `ValueError`, and nothing else, when a header is missing or the body is no delivery; the text
+        holds nothing of the body.
+        """
+        kind = _header(headers, "x-github-event")
+        guid = _header(headers, "x-github-delivery")
+        document = _parse(body)
+        if kind != "issue_comment":
+            return Unwanted(guid, kind, f"{kind} events are not read")
+        payload = _validate(document)
+        reason = _why_unwanted(payload)
+        return Unwanted(guid, kind, reason) if reason else _event(guid, payload)
+
+
+def _header(headers: Headers, name: str) -> str:
+    value = headers.get(name, "").strip()
+    if not value:
+        raise ValueError(f"the header {name} is missing")
+    return value
+
+
+def _parse(body: bytes) -> dict[str, object]:
+    try:
+        # Unlike json.loads it refuses bottomless nesting and broken Unicode with a ValueError.
+        document = pydantic_core.from_json(body, allow_inf_nan=False)
+    except ValueError:
+        raise ValueError("the body is not JSON; the webhook's content type must be application/json") from None
+    if not isinstance(document, dict):
+        raise ValueError("the body is not a JSON object")  # noqa: TRY004 - callers catch one kind
+    return document
+
+
+def _validate(document: dict[str, object]) -> IssueCommentPayload:
+    try:
+        return IssueCommentPayload.model_validate(document)
+    except pydantic.ValidationError as error:
+        wrong = sorted({".".join(map(str, each["loc"])) for each in error.errors(include_input=False)})
+        raise ValueError(f"the issue_comment delivery lacks or misshapes {', '.join(wrong)}") from None
+
+
+def _why_unwanted(payload: IssueCommentPayload) -> str:
+    if payload.action == "edited":
+        return "edits are not read yet"
+    if payload.action != "created":
+        return f"comments that are {payload.action} ask for nothing"
+    if payload.sender.is_bot:
+        return f"{payload.sender.login} is a bot"
+    return ""
+
+
+def _event(guid: str, payload: IssueCommentPayload) -> Event:
+    issue = payload.issue
+    return Event(
+        forge="github",
+        guid=guid,
+        kind="comment",
+        action=payload.action,
+        repo=Repo(payload.repository.owner.login, payload.repository.name),
+        issue=Issue(
+            number=issue.number,
+            title=issue.title,
+            body=issue.body or "",
+            author=_account(issue.user),
+            is_pull_request=issue.pull_request is not None,
+            is_open=issue.state == "open",
+        ),
+        comment=Comment(str(payload.comment.id), payload.comment.body or "", _account(payload.comment.user)),
+        sender=_account(payload.sender),
+        installation=str(payload.installation.id) if payload.installation else "",
+    )
+
+
+def _account(user: User | None) -> Account:
+    return Account(user.login, is_bot=user.is_bot) if user else Account(_GHOST)

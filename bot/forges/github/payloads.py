@@ -1,0 +1,69 @@
+"""The parts of GitHub's webhook payloads that the bot reads; all else is ignored."""
+
+from typing import Annotated, Any
+
+import pydantic
+
+# Such names become parts of URLs and folders, so nothing may climb out of them ("..", "/").
+_Name = Annotated[str, pydantic.Field(pattern=r"^[A-Za-z0-9._-]*[A-Za-z0-9_-][A-Za-z0-9._-]*$", max_length=255)]
+_Login = Annotated[str, pydantic.Field(pattern=r"^[A-Za-z0-9_-]+(\[bot\])?$", max_length=255)]
+_Number = Annotated[int, pydantic.Field(gt=0)]
+
+
+class _Part(pydantic.BaseModel):
+    model_config = pydantic.ConfigDict(extra="ignore", frozen=True, strict=True)
+
+
+class User(_Part):
+    """An account; Apps speak through accounts of type "Bot" whose login ends in "[bot]"."""
+
+    login: _Login
+    type: str = ""
+
+    @property
+    def is_bot(self) -> bool:
+        """Return whether a program speaks through this account."""
+        return self.type == "Bot" or self.login.endswith("[bot]")
+
+
+class RepositoryPart(_Part):
+    """The repository that the delivery is about."""
+
+    name: _Name
+    owner: User
+
+
+class IssuePart(_Part):
+    """The issue; `pull_request` is there when it is a pull request, `user` is null once the account is gone."""
+
+    number: _Number
+    title: str = ""
+    body: str | None = None
+    state: str = "open"
+    user: User | None = None
+    pull_request: dict[str, Any] | None = None
+
+
+class CommentPart(_Part):
+    """The comment as it stands after the event."""
+
+    id: _Number
+    body: str | None = None
+    user: User | None = None
+
+
+class InstallationPart(_Part):
+    """The App's installation; repository webhooks have none."""
+
+    id: _Number
+
+
+class IssueCommentPayload(_Part):
+    """One `issue_comment` delivery, for issues and pull requests alike."""
+
+    action: str
+    issue: IssuePart
+    comment: CommentPart
+    repository: RepositoryPart
+    sender: User
+    installation: InstallationPart | None = None

@@ -1,0 +1,154 @@
+"""A plain git repository as a forge: commits go to a branch, comments and the pull request to a Markdown file."""
+# ruff: noqa: ARG002 - there is one repository here, so nobody needs to look which one is meant
+
+import dataclasses
+from pathlib import Path
+
+from bot.errors import UserError
+from bot.events import Account, Changes, Clone, Comment, Issue, Permission, PullRequest, Repo
+from bot.forges.plumbing import branch_head, checked_out_branch, commit_message, make_commit
+
+_BOT = Account("codex-bot", is_bot=True)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Opened:
+    """A pull request and the words in it."""
+
+    pull: PullRequest
+    title: str
+    body: str
+
+
+class LocalForge:
+    """The speaking half for one repository, one issue and one Markdown file on this machine.
+
+    Whoever runs it owns the repository, so everybody is its admin. What was said lives as long as this object;
+    `out` shows all of it after every act.
+    """
+
+    __slots__ = ("_comments", "_issue", "_opened", "_out", "_path", "_reactions")
+
+    def __init__(self, repo_path: Path, issue: Issue, out: Path) -> None:
+        self._path = repo_path.resolve()
+        self._issue = issue
+        self._out = out.resolve()
+        self._comments: dict[str, str] = {}
+        self._reactions: dict[tuple[str, str], None] = {}  # a set that keeps its order
+        self._opened: list[_Opened] = []
+
+    @property
+    def name(self) -> str:
+        """The word in the ledger."""
+        return "local"
+
+    def permission(self, repo: Repo, login: str) -> Permission:
+        """Return ADMIN: who can run the bot here may do everything here anyway."""
+        return Permission.ADMIN
+
+    def issue(self, repo: Repo, number: int) -> Issue:
+        """Return the one issue that there is."""
+        self._check_number(number)
+        return self._issue
+
+    def react(self, repo: Repo, comment_id: str, reaction: str) -> None:
+        """Note one reaction; the same one twice is noted once."""
+        self._reactions[comment_id, reaction] = None
+        self._write()
+
+    def find_comment(self, repo: Repo, number: int, marker: str) -> Comment | None:
+        """Return the oldest comment that contains `marker`."""
+        self._check_number(number)
+        found = (Comment(id_, body, _BOT) for id_, body in self._comments.items() if marker in body)
+        return next(found, None)
+
+    def create_comment(self, repo: Repo, number: int, body: str) -> Comment:
+        """Write a new comment."""
+        self._check_number(number)
+        comment = Comment(str(len(self._comments) + 1), body, _BOT)
+        self._comments[comment.id] = body
+        self._write()
+        return comment
+
+    def edit_comment(self, repo: Repo, comment_id: str, body: str) -> None:
+        """Replace the body of a comment."""
+        if comment_id not in self._comments:
+            raise UserError(f"There is no comment {comment_id}.", mend="Write it first.")
+        self._comments[comment_id] = body
+        self._write()
+
+    def default_branch(self, repo: Repo) -> str:
+        """Return the branch that the repository stands on."""
+        return checked_out_branch(self._path)
+
+    def head(self, repo: Repo, branch: str) -> str | None:
+        """Return the commit sha that a branch points to, or None when there is no such branch."""
+        return branch_head(self._path, branch)
+
+    def clone(self, repo: Repo) -> Clone:
+        """Return the repository's own absolute path; no headers are needed."""
+        return Clone(str(self._path))
+
+    def commit(self, repo: Repo, *, branch: str, parent: str, message: str, changes: Changes) -> str:
+        """Make one commit on top of `parent` and let `branch` point to it; return its sha.
+
+        The work tree, the index and the hooks are left alone. Raises `UserError` when the branch points
+        elsewhere than to `parent`.
+        """
+        return make_commit(self._path, branch=branch, parent=parent, message=message, changes=changes)
+
+    def find_commit(self, repo: Repo, branch: str, marker: str) -> str | None:
+        """Return the sha that `branch` points to if that commit's message contains `marker`, else None."""
+        sha = branch_head(self._path, branch)
+        return sha if sha and marker in commit_message(self._path, sha) else None
+
+    def find_pull_request(self, repo: Repo, branch: str) -> PullRequest | None:
+        """Return the pull request from `branch`, if there is one."""
+        return next((opened.pull for opened in self._opened if opened.pull.head == branch), None)
+
+    def open_pull_request(
+        self, repo: Repo, *, branch: str, base: str, title: str, body: str, draft: bool
+    ) -> PullRequest:
+        """Write down a pull request; if one from `branch` is there already, return that one."""
+        found = self.find_pull_request(repo, branch)
+        if found:
+            return found
+        number = self._issue.number + 1 + len(self._opened)
+        pull = PullRequest(number, self._out.as_uri(), head=branch, base=base, is_draft=draft)
+        self._opened.append(_Opened(pull, title, body))
+        self._write()
+        return pull
+
+    def edit_pull_request(self, repo: Repo, number: int, *, title: str, body: str) -> None:
+        """Replace title and body of a pull request."""
+        if number not in {opened.pull.number for opened in self._opened}:
+            raise UserError(f"There is no pull request {number}.", mend="Open it first.")
+        self._opened = [
+            _Opened(each.pull, title, body) if each.pull.number == number else each for each in self._opened
+        ]
+        self._write()
+
+    def _check_number(self, number: int) -> None:
+        if number != self._issue.number:
+            raise UserError(f"There is no issue {number}.", mend=f"The only one is {self._issue.number}.")
+
+    def _write(self) -> None:
+        parts = [f"# {self._issue.title} (#{self._issue.number})"]
+        parts += [f"> {reaction} on comment {id_}" for id_, reaction in self._reactions]
+        parts += [f"## Comment {id_}\n\n{body}" for id_, body in self._comments.items()]
+        parts += [_as_markdown(opened) for opened in self._opened]
+        _replace(self._out, "\n\n".join(parts) + "\n")
+
+
+def _as_markdown(opened: _Opened) -> str:
+    pull = opened.pull
+    draft = " (draft)" if pull.is_draft else ""
+    return f"## Pull request {pull.number}{draft}: {opened.title}\n\n`{pull.head}` into `{pull.base}`\n\n{opened.body}"
+
+
+def _replace(path: Path, text: str) -> None:
+    # Written beside and moved over, so a reader never sees half a file.
+    path.parent.mkdir(parents=True, exist_ok=True)
+    scratch = path.with_name(f".{path.name}.part")
+    scratch.write_text(text, encoding="utf-8")
+    scratch.replace(path)

@@ -1,0 +1,96 @@
+"""What the rest of the bot may ask of a forge, whichever it is."""
+
+from typing import Protocol
+
+from bot.events import Changes, Clone, Comment, Event, Headers, Issue, Permission, PullRequest, Repo, Unwanted
+
+
+class Hooks(Protocol):
+    """The listening half: raw deliveries in, events out. Pure, no network, no clock but the header's."""
+
+    def verify(self, headers: Headers, body: bytes) -> bool:
+        """Return whether the signature over the raw body is there and right (compared in constant time)."""
+        ...
+
+    def read(self, headers: Headers, body: bytes) -> Event | Unwanted:
+        """Turn a verified delivery into an Event, or into a named Unwanted.
+
+        Raises `ValueError` when the body is not JSON or not shaped like a delivery at all.
+        """
+        ...
+
+
+class Forge(Protocol):
+    """The speaking half, bound to one installation or token. Every method is one visible question or act.
+
+    All methods raise `RetryableError` when the forge is away, busy or out of budget, and `UserError`
+    when it refuses for a reason that a person can mend. Writes are never repeated by the adapter
+    itself: a time-out on a write surfaces as `RetryableError` and the caller looks before it writes again.
+    """
+
+    @property
+    def name(self) -> str:
+        """The word in the webhook's path and in the ledger: "github", "local"."""
+        ...
+
+    def permission(self, repo: Repo, login: str) -> Permission:
+        """Ask the forge what `login` may do in `repo` now. Unknown accounts are `NONE`."""
+        ...
+
+    def issue(self, repo: Repo, number: int) -> Issue:
+        """Read an issue (or the issue half of a pull request)."""
+        ...
+
+    def react(self, repo: Repo, comment_id: str, reaction: str) -> None:
+        """Put one reaction ("eyes") on a comment. Putting the same one twice leaves one."""
+        ...
+
+    def find_comment(self, repo: Repo, number: int, marker: str) -> Comment | None:
+        """Return our own account's oldest comment on the issue that contains `marker`."""
+        ...
+
+    def create_comment(self, repo: Repo, number: int, body: str) -> Comment:
+        """Write a new comment."""
+        ...
+
+    def edit_comment(self, repo: Repo, comment_id: str, body: str) -> None:
+        """Replace the body of one of our comments."""
+        ...
+
+    def default_branch(self, repo: Repo) -> str:
+        """Return the name of the branch that pull requests go to."""
+        ...
+
+    def head(self, repo: Repo, branch: str) -> str | None:
+        """Return the commit sha that a branch points to, or None when there is no such branch."""
+        ...
+
+    def clone(self, repo: Repo) -> Clone:
+        """Say how git reaches the repository, read-only."""
+        ...
+
+    def commit(self, repo: Repo, *, branch: str, parent: str, message: str, changes: Changes) -> str:
+        """Make one commit on top of `parent` and let `branch` point to it; return its sha.
+
+        A missing branch is created. An existing one must point to `parent`: nothing is ever forced over
+        somebody's commit, the call raises `UserError` instead.
+        """
+        ...
+
+    def find_commit(self, repo: Repo, branch: str, marker: str) -> str | None:
+        """Return the sha that `branch` points to if that commit's message contains `marker`, else None."""
+        ...
+
+    def find_pull_request(self, repo: Repo, branch: str) -> PullRequest | None:
+        """Return the open pull request from `branch` of this repository, if there is one."""
+        ...
+
+    def open_pull_request(
+        self, repo: Repo, *, branch: str, base: str, title: str, body: str, draft: bool
+    ) -> PullRequest:
+        """Open a pull request; if one from `branch` is open already, return that one."""
+        ...
+
+    def edit_pull_request(self, repo: Repo, number: int, *, title: str, body: str) -> None:
+        """Replace title and body of one of our pull requests."""
+        ...

@@ -1,0 +1,92 @@
+"""The one place that knows which forges there are; adding one is a folder beside `github` and an entry here."""
+
+import dataclasses
+import functools
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+from pydantic import SecretStr
+
+from bot.errors import UserError
+from bot.forges.github.adapter import GitHubForge
+from bot.forges.github.client import GitHubAccess
+from bot.forges.github.hooks import GitHubHooks
+from bot.forges.protocol import Forge, Hooks
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Entry:
+    """One forge: its listening half if a webhook secret is set, and how to get its speaking half."""
+
+    hooks: Hooks | None
+    connect: Callable[[str], Forge]
+
+
+class Forges:
+    """All forges of one deployment, by name."""
+
+    __slots__ = ("_entries",)
+
+    def __init__(self, entries: Mapping[str, Entry]) -> None:
+        self._entries = dict(entries)
+
+    def listening(self) -> tuple[str, ...]:
+        """Return the names of the forges whose deliveries can be trusted."""
+        return tuple(name for name, entry in self._entries.items() if entry.hooks is not None)
+
+    def hooks(self, name: str) -> Hooks | None:
+        """Return the listening half of a forge, or None when the forge or its secret is unknown."""
+        entry = self._entries.get(name)
+        return entry.hooks if entry else None
+
+    def connect(self, name: str, installation: str = "") -> Forge:
+        """Return a new speaking half for one job; raises `UserError` when the forge or the way in is unknown."""
+        entry = self._entries.get(name)
+        if entry is None:
+            raise UserError(f"There is no forge called {name!r}.", mend=f"Known: {', '.join(self._entries)}.")
+        return entry.connect(installation)
+
+
+def github_entry(access: GitHubAccess, webhook_secret: str) -> Entry:
+    """Return the entry for GitHub; without a secret it only speaks."""
+    hooks = GitHubHooks(webhook_secret) if webhook_secret else None
+    return Entry(hooks, functools.partial(GitHubForge, access))
+
+
+class ForgeSettings(Protocol):
+    """What the forges need of the settings; `bot.settings` has it."""
+
+    @property
+    def github_url(self) -> str:
+        """Where people find GitHub in a browser."""
+        ...
+
+    @property
+    def github_app_id(self) -> str:
+        """App id or client id, or empty."""
+        ...
+
+    @property
+    def github_token(self) -> SecretStr | None:
+        """A plain token instead of an App, or as well."""
+        ...
+
+    def app_key(self) -> str:
+        """Return the App's private key (PEM), or an empty string."""
+        ...
+
+    def webhook_secret(self) -> str:
+        """Return the secret of GitHub's webhook, or an empty string."""
+        ...
+
+
+def make_forges(settings: ForgeSettings) -> Forges:
+    """Build the registry; an entrance calls this once."""
+    token = settings.github_token.get_secret_value() if settings.github_token else ""
+    access = GitHubAccess(
+        web_url=settings.github_url,
+        app_id=settings.github_app_id,
+        private_key=settings.app_key(),
+        token=token,
+    )
+    return Forges({"github": github_entry(access, settings.webhook_secret())})

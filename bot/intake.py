@@ -1,0 +1,61 @@
+"""Decides what starts work: a verified delivery becomes one job, or a reason why it does not."""
+
+import dataclasses
+
+from pydantic import TypeAdapter
+
+from bot.commands import find_command
+from bot.errors import PolicyError
+from bot.events import Event, Permission, Unwanted
+from bot.forges.protocol import Forge
+from bot.ledger import Ledger, NewDelivery, NewJob
+
+EVENT = TypeAdapter(Event)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Taken:
+    """What the door answers: "accepted", "duplicate" or "ignored", with the job or the reason."""
+
+    verdict: str
+    job_id: int | None = None
+    reason: str = ""
+
+
+def take_in(ledger: Ledger, event: Event | Unwanted, body: bytes) -> Taken:
+    """Queue the job that an event asks for. Makes no network call: the door must answer at once.
+
+    Raises `RetryableError` when the ledger cannot promise to keep the job.
+    """
+    if isinstance(event, Unwanted):
+        return Taken("ignored", reason=event.reason)
+    command = find_command(event.comment.body)
+    if command is None:
+        return Taken("ignored", reason="the comment holds no /codex command")
+    number = f"{event.repo.path}#{event.issue.number}"
+    taken = ledger.take_in(
+        NewDelivery(forge=event.forge, guid=event.guid, kind=event.kind, body=body),
+        NewJob(
+            forge=event.forge,
+            tenant=event.repo.owner,
+            subject=f"{event.forge}:{number}",
+            kind=command.name,
+            argument=command.text,
+            event=EVENT.dump_json(event).decode(),
+            dedupe_key=f"{event.forge}:{event.repo.path}:comment-{event.comment.id}:{command.name}",
+        ),
+    )
+    return Taken("duplicate" if taken.duplicate else "accepted", job_id=taken.job_id)
+
+
+def require_permission(forge: Forge, event: Event) -> None:
+    """Raise `PolicyError` unless the forge says that the commenter may write to the repository.
+
+    Asked when the job runs, of the forge itself: what a payload claims about its author is not proof,
+    and rights may have been taken away since.
+    """
+    if forge.permission(event.repo, event.comment.author.login) < Permission.WRITE:
+        raise PolicyError(
+            f"@{event.comment.author.login} may not give commands in {event.repo.path}.",
+            mend="Somebody with write access can ask for the same.",
+        )

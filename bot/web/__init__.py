@@ -1,0 +1,1 @@
+"""The webhook service: verifies, writes down, answers."""

@@ -1,0 +1,1 @@
+"""What a deployment stands on; knows nothing of the bot."""

@@ -1,0 +1,1 @@
+"""The embedded engine: a small model on this machine, for machines without a model server."""

@@ -1,0 +1,106 @@
+"""The forge itself: its memory, its repositories on disk, its App and its outgoing hooks, as one object."""
+
+import dataclasses
+import hashlib
+import secrets
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from infra.practice_forge.faults import Faults
+from infra.practice_forge.limits import Limits
+from infra.practice_forge.repos import GitRepository
+from infra.practice_forge.state import Account, Installation, Repository, State, Token
+from infra.practice_forge.webhooks import Hookshot
+
+EVERYTHING: Mapping[str, str] = {
+    "metadata": "read",
+    "contents": "write",
+    "issues": "write",
+    "pull_requests": "write",
+    "checks": "write",
+}
+EVENTS = ("issues", "issue_comment", "pull_request", "push")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class AppSpec:
+    """The GitHub App that the bot acts as.
+
+    `key_pem` is its private key, or only the public half, in PEM; the forge checks JWTs with it. An empty
+    `webhook_url` sends no webhooks.
+    """
+
+    id: int = 4242
+    client_id: str = "Iv23practice4242"
+    slug: str = "codex-bot"
+    key_pem: str = dataclasses.field(default="", repr=False)
+    webhook_url: str = ""
+    webhook_secret: str = dataclasses.field(default="", repr=False)
+    permissions: Mapping[str, str] = dataclasses.field(default_factory=lambda: dict(EVERYTHING))
+    events: Sequence[str] = EVENTS
+
+    @property
+    def login(self) -> str:
+        """Return the login of the App's bot account."""
+        return f"{self.slug}[bot]"
+
+
+class Forge:
+    """What every request works on. `base_url` has no slash at its end and is known once the socket is bound."""
+
+    def __init__(self, folder: Path, app: AppSpec, state: State, *, limits: Limits) -> None:
+        self.folder = folder
+        self.app = app
+        self.state = state
+        self.limits = limits
+        self.faults = Faults()
+        self.hookshot = Hookshot(app.webhook_secret, hook_id=app.id, clock=state.clock)
+        self.webhook_url = app.webhook_url
+        self.base_url = ""
+
+    @property
+    def api_url(self) -> str:
+        """Return the root of the REST API, as a GitHub Enterprise Server has it."""
+        return f"{self.base_url}/api/v3"
+
+    def git(self, repo: Repository) -> GitRepository:
+        """Return the git half of a repository."""
+        return GitRepository(self.folder / "repositories" / repo.owner.lower() / f"{repo.name.lower()}.git")
+
+    def bot(self) -> Account:
+        """Return the App's bot account."""
+        return self.state.accounts[self.app.login.lower()]
+
+    def add_account(self, login: str, *, name: str = "", is_bot: bool = False) -> Account:
+        """Add a person or a bot account."""
+        account = Account(self.state.new_id(), login, name or login.capitalize(), is_bot)
+        self.state.accounts[login.lower()] = account
+        return account
+
+    def install(self, owner: str, permissions: Mapping[str, str]) -> Installation:
+        """Install the App on all repositories of `owner`; doing so again changes its permissions."""
+        known = self.state.installation_of(owner)
+        number = known.id if known else self.state.new_id()
+        installation = Installation(number, owner, dict(permissions), self.state.now())
+        self.state.installations[number] = installation
+        return installation
+
+    def lock_issue(self, repo: Repository, number: int) -> None:
+        """Lock a conversation."""
+        issue = self.state.issues[repo.id, number]
+        self.state.keep_issue(dataclasses.replace(issue, locked=True))
+
+    def new_token(self, token: Token, *, prefix: str) -> str:
+        """Make a secret for `token` and return it; only its hash is kept."""
+        secret = prefix + secrets.token_urlsafe(30)
+        self.keep_token(secret, token)
+        return secret
+
+    def keep_token(self, secret: str, token: Token) -> None:
+        """Remember a credential by its hash."""
+        self.state.tokens[digest(secret)] = token
+
+
+def digest(secret: str) -> str:
+    """Return what the forge keeps of a secret."""
+    return hashlib.sha256(secret.encode()).hexdigest()

@@ -1,0 +1,126 @@
+"""Commits and differences of a repository, read through git."""
+
+import dataclasses
+from datetime import UTC, datetime
+
+from infra.practice_forge.repos import GitRepository, Signature
+
+EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
+FORMAT = "%H%x00%T%x00%P%x00%an%x00%ae%x00%at%x00%cn%x00%ce%x00%ct%x00%B%x01"
+STATUS = {"A": "added", "M": "modified", "D": "removed", "R": "renamed", "C": "copied", "T": "changed"}
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Commit:
+    """One commit as git knows it."""
+
+    sha: str
+    tree: str
+    parents: tuple[str, ...]
+    author: Signature
+    committer: Signature
+    message: str
+
+    @property
+    def headline(self) -> str:
+        """Return the first line of the message."""
+        return self.message.split("\n", 1)[0]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class FileDiff:
+    """What became of one file; `patch` is empty for binary files and pure renames."""
+
+    path: str
+    old_path: str
+    status: str
+    sha: str
+    additions: int
+    deletions: int
+    patch: str
+
+
+def read_commits(git: GitRepository, *revisions: str, limit: int = 250) -> list[Commit]:
+    """Return commits, newest first, as `git log` selects them by `revisions` (such as `HEAD` or `a..b`)."""
+    listed = git.run("log", f"--max-count={limit}", f"--format={FORMAT}", "--end-of-options", *revisions, "--")
+    records = listed.decode(errors="replace").split("\x01")
+    return [_commit(record.lstrip("\n")) for record in records if record.strip()]
+
+
+def read_commit(git: GitRepository, sha: str) -> Commit:
+    """Return one commit."""
+    return read_commits(git, sha, limit=1)[0]
+
+
+def merge_point(git: GitRepository, one: str, other: str) -> str | None:
+    """Return the best common ancestor of two commits, or None when they share no history."""
+    return git.run("merge-base", one, other, ok=(0, 1)).decode().strip() or None
+
+
+def count(git: GitRepository, start: str, end: str) -> int:
+    """Return how many commits `end` has that `start` lacks."""
+    return int(git.run("rev-list", "--count", end, f"^{start}"))
+
+
+def diff_text(git: GitRepository, old: str, new: str) -> str:
+    """Return the unified diff from one tree or commit to another."""
+    raw = git.run("diff-tree", "-r", "-M", "-p", "--full-index", "--no-color", "--no-ext-diff", old, new)
+    return raw.decode(errors="replace")
+
+
+def diff_files(git: GitRepository, old: str, new: str) -> list[FileDiff]:
+    """Return the difference file by file, in git's order."""
+    raw = git.run("diff-tree", "-r", "-M", "-z", "--raw", old, new).decode(errors="replace").split("\0")
+    counts = _counts(git, old, new)
+    chunks = _chunks(diff_text(git, old, new))
+    files: list[FileDiff] = []
+    position = 0
+    while position < len(raw) and raw[position]:
+        facts = raw[position].split()
+        letter, sha = facts[4][0], facts[3]
+        paths = raw[position + 1 : position + (3 if letter in "RC" else 2)]
+        added, removed = counts[paths[-1]]
+        files.append(
+            FileDiff(paths[-1], paths[0], STATUS.get(letter, "changed"), sha, added, removed, chunks[len(files)])
+        )
+        position += 1 + len(paths)
+    return files
+
+
+def _counts(git: GitRepository, old: str, new: str) -> dict[str, tuple[int, int]]:
+    """Return added and removed lines by new path; binary files count none."""
+    parts = git.run("diff-tree", "-r", "-M", "-z", "--numstat", old, new).decode(errors="replace").split("\0")
+    counts: dict[str, tuple[int, int]] = {}
+    position = 0
+    while position < len(parts) and parts[position]:
+        added, removed, path = parts[position].split("\t")
+        if not path:  # a rename: the two names follow on their own
+            path = parts[position + 2]
+            position += 2
+        counts[path] = (0, 0) if added == "-" else (int(added), int(removed))
+        position += 1
+    return counts
+
+
+def _chunks(text: str) -> list[str]:
+    """Cut a diff at its file headers; of each file keep what stands from its first hunk on."""
+    chunks: list[list[str]] = []
+    in_hunks = False
+    # Not splitlines(): form feeds and the like inside a line must not cut it.
+    for line in text.split("\n"):
+        if line.startswith("diff --git "):
+            chunks.append([])
+            in_hunks = False
+            continue
+        in_hunks = in_hunks or line.startswith("@@")
+        if chunks and in_hunks:
+            chunks[-1].append(line)
+    return ["\n".join(lines).rstrip("\n") for lines in chunks]
+
+
+def _commit(record: str) -> Commit:
+    """Read one record of `FORMAT`."""
+    sha, tree, parents, an, ae, at, cn, ce, ct, message = record.split("\x00")
+    author = Signature(an, ae, datetime.fromtimestamp(int(at), UTC))
+    committer = Signature(cn, ce, datetime.fromtimestamp(int(ct), UTC))
+    return Commit(sha, tree, tuple(parents.split()), author, committer, message.rstrip("\n"))

@@ -1,0 +1,106 @@
+"""From a request for a page to its view and back, with the guard before every form."""
+
+from datetime import datetime
+from http import HTTPStatus
+from importlib.resources import files
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import Map, Rule
+from werkzeug.wrappers import Request, Response
+
+from infra.practice_forge.forge import Forge
+from infra.practice_forge.guard import PAGE_HEADERS, require_same_origin
+from infra.practice_forge.pages import code, hooks, talk
+from infra.practice_forge.pages.markdown import Comments
+from infra.practice_forge.pages.visits import COOKIE, PageRoute, Visit, see
+from infra.practice_forge.refusals import RefusalError, not_found
+
+STATIC = {"style.css": "text/css", "mark.svg": "image/svg+xml"}
+SPANS = ((60, "just now", 1), (3600, "{} min ago", 60), (86_400, "{} h ago", 3600))
+LARGEST_FORM_BYTES = 1 << 20
+
+
+def choose_visitor(visit: Visit) -> Response:
+    """Let the visitor act as somebody else."""
+    login = visit.field("login")
+    if login not in {person.login for person in visit.people()}:
+        raise not_found()
+    back = visit.field("back")
+    # Only a path of ours: "//host" and "/\host" would lead away.
+    response = see(back if back.startswith("/") and not back.startswith(("//", "/\\")) else "/")
+    response.set_cookie(COOKIE, login, httponly=True, samesite="Strict")
+    return response
+
+
+def static(_visit: Visit, name: str) -> Response:
+    """Send the style sheet or the mark."""
+    if name not in STATIC:
+        raise not_found()
+    return Response(files("infra.practice_forge").joinpath("static", name).read_bytes(), mimetype=STATIC[name])
+
+
+OWN_ROUTES = (
+    PageRoute("POST", "/_visitor", choose_visitor),
+    PageRoute("GET", "/static/<name>", static),
+)
+
+
+class Pages:
+    """The site as one function from request to response."""
+
+    def __init__(self, forge: Forge) -> None:
+        self._forge = forge
+        self._templates = _environment()
+        self._comments = Comments()
+        routes = [*OWN_ROUTES, *code.ROUTES, *hooks.ROUTES, *talk.ROUTES]
+        self._map = Map([Rule(route.rule, methods=[route.method], endpoint=route) for route in routes])
+
+    def answer(self, request: Request) -> Response:
+        """Answer one page or form."""
+        request.max_content_length = request.max_form_memory_size = LARGEST_FORM_BYTES
+        visit = Visit(self._forge, request, self._templates, self._comments)
+        try:
+            response = self._view(visit)
+        except RefusalError as refusal:
+            with self._forge.state.lock:
+                response = visit.page("sorry.html", status=refusal.status, message=refusal.message)
+        except HTTPException as error:
+            response = error.get_response(request.environ)
+        response.headers.update(PAGE_HEADERS)
+        return response
+
+    def _view(self, visit: Visit) -> Response:
+        request = visit.request
+        try:
+            endpoint, values = self._map.bind_to_environ(request.environ).match()
+        except HTTPException as error:
+            raise RefusalError(HTTPStatus(error.code or HTTPStatus.NOT_FOUND), "There is no such page.") from error
+        if not isinstance(endpoint, PageRoute):
+            raise not_found()
+        if endpoint.method == "POST":
+            require_same_origin(request)
+            request.form  # noqa: B018 - reads the body now: a slow sender must not hold the lock
+        with self._forge.state.lock:
+            return endpoint.view(visit, **values)
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("infra.practice_forge", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["ago"] = ago
+    return environment
+
+
+def ago(time: datetime, now: datetime) -> Markup:
+    """Return a time as people say it, with the exact one in the title."""
+    seconds = max(0, (now - time).total_seconds())
+    exact = f"{time:%Y-%m-%d %H:%M:%S} UTC"
+    words = next((text.format(int(seconds // unit)) for end, text, unit in SPANS if seconds < end), f"{time:%d %b %Y}")
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(time.isoformat(), exact, words)

@@ -1,0 +1,1 @@
+"""GitHub's REST API: one module per resource, each with its table of routes."""

@@ -1,0 +1,89 @@
+"""The App's own resources: itself, its installations and their tokens."""
+
+from http import HTTPStatus
+
+from infra.practice_forge.auth import new_installation_token
+from infra.practice_forge.refusals import RefusalError, not_found
+from infra.practice_forge.rest.calls import Call, Reply, Route, page_of
+from infra.practice_forge.shapes import people, repositories
+from infra.practice_forge.shapes.people import stamp
+from infra.practice_forge.state import Installation
+
+
+def get_app(call: Call) -> Reply:
+    """GET /app."""
+    call.require_app()
+    return Reply(people.app(call.forge))
+
+
+def list_installations(call: Call) -> Reply:
+    """GET /app/installations."""
+    call.require_app()
+    records = list(call.forge.state.installations.values())
+    return page_of(call, records, lambda record: people.installation(call.forge, record))
+
+
+def _installation(call: Call, number: int) -> Installation:
+    record = call.forge.state.installations.get(number)
+    if record is None:
+        raise not_found()
+    return record
+
+
+def get_installation(call: Call, number: int) -> Reply:
+    """GET /app/installations/{id}."""
+    call.require_app()
+    return Reply(people.installation(call.forge, _installation(call, number)))
+
+
+def repo_installation(call: Call, owner: str, name: str) -> Reply:
+    """GET /repos/{owner}/{repo}/installation."""
+    call.require_app()
+    repo = call.forge.state.repository(owner, name)
+    record = call.forge.state.installation_of(repo.owner) if repo else None
+    if record is None:
+        raise not_found()
+    return Reply(people.installation(call.forge, record))
+
+
+def create_token(call: Call, number: int) -> Reply:
+    """POST /app/installations/{id}/access_tokens; `permissions` may narrow the token, never widen it."""
+    call.require_app()
+    record = _installation(call, number)
+    wanted = call.fields().nested("permissions")
+    granted = dict(record.permissions)
+    if wanted is not None and wanted.plain():  # PyGithub sends {} for "all that there is", and GitHub agrees
+        asked = {key: str(value) for key, value in wanted.plain().items()}
+        if any(granted.get(key) not in {level, "write"} for key, level in asked.items()):
+            raise RefusalError(
+                HTTPStatus.UNPROCESSABLE_ENTITY,
+                "The permissions requested are not granted to this installation.",
+            )
+        granted = asked
+    secret, token = new_installation_token(call.forge, record, granted)
+    body = {
+        "token": secret,
+        "expires_at": stamp(token.expires_at),
+        "permissions": granted,
+        "repository_selection": "all",
+    }
+    return Reply(body, HTTPStatus.CREATED)
+
+
+def installation_repositories(call: Call) -> Reply:
+    """GET /installation/repositories."""
+    if call.actor.installation is None:
+        raise RefusalError(HTTPStatus.FORBIDDEN, "You must authenticate with an installation access token")
+    owner = call.actor.installation.owner.lower()
+    repos = [repo for repo in call.forge.state.repositories.values() if repo.owner.lower() == owner]
+    return page_of(call, repos, lambda repo: repositories.repository(call.forge, repo), wrap="repositories")
+
+
+ROUTES = (
+    Route("GET", "/app", get_app),
+    Route("GET", "/app/installations", list_installations),
+    Route("GET", "/app/installations/<int:number>", get_installation),
+    Route("POST", "/app/installations/<int:number>/access_tokens", create_token),
+    Route("GET", "/installation/repositories", installation_repositories),
+    Route("GET", "/repos/<owner>/<name>/installation", repo_installation),
+)

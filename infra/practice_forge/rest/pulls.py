@@ -1,0 +1,146 @@
+"""Pull requests and their reviews."""
+
+from infra.practice_forge.acts.issues import change_issue
+from infra.practice_forge.acts.pulls import (
+    Proposal,
+    Verdict,
+    add_review,
+    change_base,
+    merge_pull,
+    open_pull,
+    reopen_is_possible,
+)
+from infra.practice_forge.auth import may_change, require_read, require_write
+from infra.practice_forge.history import diff_files, diff_text, merge_point, read_commits
+from infra.practice_forge.refusals import forbidden, unprocessable
+from infra.practice_forge.rest.calls import Call, Reply, Route, created, page_of
+from infra.practice_forge.rest.issues import matches, read_edit
+from infra.practice_forge.shapes import pulls as shapes
+from infra.practice_forge.shapes.repositories import commit as commit_shape
+from infra.practice_forge.shapes.repositories import file_diff
+from infra.practice_forge.state import PullRequest, Repository
+
+MOST_FILES = 3000
+
+
+def list_pulls(call: Call, owner: str, name: str) -> Reply:
+    """GET /repos/{owner}/{repo}/pulls, newest first; `head` is `owner:branch`."""
+    repo = _readable(call, owner, name)
+    args, state = call.request.args, call.forge.state
+    wanted, head, base = args.get("state", "open"), args.get("head", ""), args.get("base", "")
+    pulls = [
+        pull
+        for (repo_id, number), pull in sorted(state.pulls.items(), reverse=True)
+        if repo_id == repo.id
+        and matches(state.issues[repo.id, number], wanted)
+        # GitHub takes a head without an owner for no filter at all.
+        and (":" not in head or head.lower() == f"{repo.owner}:{pull.head}".lower())
+        and base in {"", pull.base}
+    ]
+    return page_of(call, pulls, lambda pull: shapes.pull(call.forge, repo, pull))
+
+
+def post_pull(call: Call, owner: str, name: str) -> Reply:
+    """POST /repos/{owner}/{repo}/pulls."""
+    repo = call.repo(owner, name)
+    author = require_write(call.actor, repo, "pull_requests", role="write")
+    fields = call.fields()
+    body = fields.text_or_none("body") or ""
+    wish = Proposal(fields.text("title"), body, fields.text("head"), fields.text("base"), fields.flag("draft"))
+    return created(shapes.full_pull(call.forge, repo, open_pull(call.forge, repo, author, wish)))
+
+
+def get_pull(call: Call, owner: str, name: str, number: int) -> Reply:
+    """GET /repos/{owner}/{repo}/pulls/{number}, as JSON or, if asked, as a diff."""
+    repo = _readable(call, owner, name)
+    pull = call.pull(repo, number)
+    if call.wants("diff"):
+        start = fork_point(call, repo, pull)
+        text = diff_text(call.forge.git(repo), start, pull.head_sha)
+        return Reply(text.encode(), media_type="application/vnd.github.diff; charset=utf-8")
+    return Reply(shapes.full_pull(call.forge, repo, pull))
+
+
+def patch_pull(call: Call, owner: str, name: str, number: int) -> Reply:
+    """PATCH /repos/{owner}/{repo}/pulls/{number}: title, body, state and base."""
+    repo = call.repo(owner, name)
+    author = require_write(call.actor, repo, "pull_requests")
+    pull, issue = call.pull(repo, number), call.issue(repo, number)
+    if not may_change(call.actor, repo, issue):
+        raise forbidden("Must have admin rights to Repository.")
+    fields = call.fields()
+    edit, base = read_edit(fields, "PullRequest"), fields.text_or_none("base")
+    if edit.is_open and not issue.is_open:
+        reopen_is_possible(call.forge, repo, pull)
+    if base is not None and base != pull.base:
+        change_base(call.forge, repo, pull, base)
+    change_issue(call.forge, repo, author, issue, edit)
+    return Reply(shapes.full_pull(call.forge, repo, call.pull(repo, number)))
+
+
+def merge(call: Call, owner: str, name: str, number: int) -> Reply:
+    """PUT /repos/{owner}/{repo}/pulls/{number}/merge."""
+    repo = call.repo(owner, name)
+    author = require_write(call.actor, repo, "contents", role="write")
+    merged = merge_pull(call.forge, repo, author, call.pull(repo, number))
+    return Reply({"sha": merged.merge_sha, "merged": True, "message": "Pull Request successfully merged"})
+
+
+def list_files(call: Call, owner: str, name: str, number: int) -> Reply:
+    """GET /repos/{owner}/{repo}/pulls/{number}/files."""
+    repo = _readable(call, owner, name)
+    pull = call.pull(repo, number)
+    files = diff_files(call.forge.git(repo), fork_point(call, repo, pull), pull.head_sha)[:MOST_FILES]
+    return page_of(call, files, lambda diff: file_diff(call.forge, repo, diff, pull.head_sha))
+
+
+def list_commits(call: Call, owner: str, name: str, number: int) -> Reply:
+    """GET /repos/{owner}/{repo}/pulls/{number}/commits, oldest first."""
+    repo = _readable(call, owner, name)
+    pull = call.pull(repo, number)
+    commits = read_commits(call.forge.git(repo), pull.head_sha, f"^{fork_point(call, repo, pull)}")
+    return page_of(call, commits[::-1], lambda commit: commit_shape(call.forge, repo, commit))
+
+
+def list_reviews(call: Call, owner: str, name: str, number: int) -> Reply:
+    """GET /repos/{owner}/{repo}/pulls/{number}/reviews, oldest first."""
+    repo = _readable(call, owner, name)
+    pull = call.pull(repo, number)
+    found = [r for r in call.forge.state.reviews.values() if (r.repo_id, r.number) == (repo.id, pull.number)]
+    return page_of(call, found, lambda review: shapes.review(call.forge, repo, review))
+
+
+def post_review(call: Call, owner: str, name: str, number: int) -> Reply:
+    """POST /repos/{owner}/{repo}/pulls/{number}/reviews: a verdict on the whole, without comments on lines."""
+    repo = call.repo(owner, name)
+    author = require_write(call.actor, repo, "pull_requests")
+    pull, fields = call.pull(repo, number), call.fields()
+    if fields.items("comments"):
+        raise unprocessable("The practice forge has no review comments on single lines.")
+    verdict = Verdict(fields.text_or_none("event") or "", fields.text_or_none("body") or "")
+    return Reply(shapes.review(call.forge, repo, add_review(call.forge, repo, author, pull, verdict)))
+
+
+def fork_point(call: Call, repo: Repository, pull: PullRequest) -> str:
+    """Return where a pull request left its base: what GitHub compares against."""
+    return merge_point(call.forge.git(repo), pull.base_sha, pull.head_sha) or pull.base_sha
+
+
+def _readable(call: Call, owner: str, name: str) -> Repository:
+    repo = call.repo(owner, name)
+    require_read(call.actor, repo, "pull_requests")
+    return repo
+
+
+PULLS = "/repos/<owner>/<name>/pulls"
+ROUTES = (
+    Route("GET", PULLS, list_pulls),
+    Route("POST", PULLS, post_pull, is_content=True),
+    Route("GET", f"{PULLS}/<int:number>", get_pull),
+    Route("PATCH", f"{PULLS}/<int:number>", patch_pull),
+    Route("PUT", f"{PULLS}/<int:number>/merge", merge),
+    Route("GET", f"{PULLS}/<int:number>/files", list_files),
+    Route("GET", f"{PULLS}/<int:number>/commits", list_commits),
+    Route("GET", f"{PULLS}/<int:number>/reviews", list_reviews),
+    Route("POST", f"{PULLS}/<int:number>/reviews", post_review, is_content=True),
+)

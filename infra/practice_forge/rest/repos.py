@@ -1,0 +1,171 @@
+"""Repositories, their branches, commits, files and comparisons."""
+
+import re
+
+from infra.practice_forge.auth import can_see, require_read, role_of
+from infra.practice_forge.forge import Forge
+from infra.practice_forge.history import count, diff_files, diff_text, merge_point, read_commit, read_commits
+from infra.practice_forge.refusals import bad_credentials, custom, not_for_apps, not_found
+from infra.practice_forge.rest.calls import Call, Reply, Route, created, page_of
+from infra.practice_forge.seeding import NewRepository, make_repository
+from infra.practice_forge.shapes import repositories as shapes
+from infra.practice_forge.state import RANK, Repository
+
+NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
+
+
+def get_repo(call: Call, owner: str, name: str) -> Reply:
+    """GET /repos/{owner}/{repo}."""
+    repo = call.repo(owner, name)
+    role = role_of(call.actor, repo)
+    rights = {right: RANK[role] >= RANK[right] for right in ("admin", "write", "read")}
+    permissions = {"admin": rights["admin"], "push": rights["write"], "pull": rights["read"] or not repo.private}
+    return Reply(shapes.repository(call.forge, repo, permissions=permissions))
+
+
+def create_repo(call: Call) -> Reply:
+    """POST /user/repos; `auto_init` makes a first commit with a README."""
+    account = call.actor.account
+    if account is None:
+        raise bad_credentials("Requires authentication")
+    if call.actor.installation is not None:
+        raise not_for_apps()
+    fields = call.fields()
+    name = fields.text("name")
+    if not NAME.fullmatch(name) or name.endswith(".git"):
+        raise custom("Repository", "name is invalid")
+    if call.forge.state.repository(account.login, name):
+        raise custom("Repository", "name already exists on this account")
+    description = fields.text_or_none("description") or ""
+    files = {"README.md": f"# {name}\n{description}\n".encode()} if fields.flag("auto_init") else {}
+    wish = NewRepository(account.login, name, files, description=description, private=fields.flag("private"))
+    return created(shapes.repository(call.forge, make_repository(call.forge, wish)))
+
+
+def list_own_repos(call: Call) -> Reply:
+    """GET /user/repos: every repository in which the asker has a role."""
+    if call.actor.account is None:
+        raise bad_credentials("Requires authentication")
+    repos = [r for r in call.forge.state.repositories.values() if role_of(call.actor, r) != "none"]
+    return page_of(call, repos, lambda repo: shapes.repository(call.forge, repo))
+
+
+def list_branches(call: Call, owner: str, name: str) -> Reply:
+    """GET /repos/{owner}/{repo}/branches."""
+    repo = _readable(call, owner, name)
+    tips = list(call.forge.git(repo).branches().items())
+    return page_of(call, tips, lambda pair: _branch(call.forge, repo, *pair))
+
+
+def get_branch(call: Call, owner: str, name: str, branch: str) -> Reply:
+    """GET /repos/{owner}/{repo}/branches/{branch}."""
+    repo = _readable(call, owner, name)
+    git = call.forge.git(repo)
+    sha = git.branches().get(branch)
+    if sha is None:
+        raise not_found("Branch not found")
+    full = shapes.commit(call.forge, repo, read_commit(git, sha))
+    url = f"{shapes.api(call.forge, repo)}/branches/{branch}"
+    links = {"self": url, "html": f"{shapes.page(call.forge, repo)}/tree/{branch}"}
+    return Reply(_branch(call.forge, repo, branch, sha) | {"commit": full, "_links": links})
+
+
+def _branch(forge: Forge, repo: Repository, branch: str, sha: str) -> dict[str, object]:
+    tip = {"sha": sha, "url": f"{shapes.api(forge, repo)}/commits/{sha}"}
+    return {"name": branch, "commit": tip, "protected": False}
+
+
+def list_commits(call: Call, owner: str, name: str) -> Reply:
+    """GET /repos/{owner}/{repo}/commits; `sha` names where to start."""
+    repo = _readable(call, owner, name)
+    start = _resolve(call, repo, call.request.args.get("sha") or repo.default_branch)
+    commits = read_commits(call.forge.git(repo), start)
+    return page_of(call, commits, lambda commit: shapes.commit(call.forge, repo, commit))
+
+
+def get_commit(call: Call, owner: str, name: str, revision: str) -> Reply:
+    """GET /repos/{owner}/{repo}/commits/{ref}."""
+    repo = _readable(call, owner, name)
+    return Reply(shapes.commit(call.forge, repo, read_commit(call.forge.git(repo), _resolve(call, repo, revision))))
+
+
+def get_content(call: Call, owner: str, name: str, path: str = "") -> Reply:
+    """GET /repos/{owner}/{repo}/contents/{path}: a file with its bytes, or a folder's list."""
+    repo = _readable(call, owner, name)
+    git = call.forge.git(repo)
+    revision = call.request.args.get("ref") or repo.default_branch
+    commit = _resolve(call, repo, revision)
+    entry = git.entry(commit, path)
+    if entry is None:
+        raise not_found()
+    if entry.kind == "tree":
+        prefix = f"{path.strip('/')}/" if path.strip("/") else ""
+        found = [git.entry(commit, prefix + child.path) for child in git.list_tree(entry.sha)]
+        return Reply([shapes.content(call.forge, repo, child, revision) for child in found if child])
+    raw = git.read_blob(entry.sha) if entry.kind == "blob" else b""
+    if call.wants("raw"):
+        return Reply(raw, media_type="application/vnd.github.raw; charset=utf-8")
+    return Reply(shapes.file(call.forge, repo, entry, revision, raw))
+
+
+def compare(call: Call, owner: str, name: str, span: str) -> Reply:
+    """GET /repos/{owner}/{repo}/compare/{base}...{head}."""
+    repo = _readable(call, owner, name)
+    git = call.forge.git(repo)
+    base_name, dots, head_name = span.partition("...")
+    if not dots:
+        raise not_found()
+    base, head = _resolve(call, repo, base_name), _resolve(call, repo, head_name)
+    start = merge_point(git, base, head)
+    if start is None:
+        raise not_found(f"No common ancestor between {base_name} and {head_name}.")
+    if call.wants("diff"):
+        return Reply(diff_text(git, start, head).encode(), media_type="application/vnd.github.diff; charset=utf-8")
+    commits = [shapes.commit(call.forge, repo, commit) for commit in reversed(read_commits(git, head, f"^{base}"))]
+    ahead, behind = count(git, base, head), count(git, head, base)
+    status = {(True, True): "diverged", (True, False): "ahead", (False, True): "behind"}
+    return Reply(
+        {
+            "url": f"{shapes.api(call.forge, repo)}/compare/{span}",
+            "html_url": f"{shapes.page(call.forge, repo)}/compare/{span}",
+            "base_commit": shapes.commit(call.forge, repo, read_commit(git, base)),
+            "merge_base_commit": shapes.commit(call.forge, repo, read_commit(git, start)),
+            "status": status.get((ahead > 0, behind > 0), "identical"),
+            "ahead_by": ahead,
+            "behind_by": behind,
+            "total_commits": ahead,
+            "commits": commits,
+            "files": [shapes.file_diff(call.forge, repo, diff, head) for diff in diff_files(git, start, head)],
+        }
+    )
+
+
+def _readable(call: Call, owner: str, name: str) -> Repository:
+    repo = call.repo(owner, name)
+    if not can_see(call.actor, repo):
+        raise not_found()
+    require_read(call.actor, repo, "contents")
+    return repo
+
+
+def _resolve(call: Call, repo: Repository, revision: str) -> str:
+    """Return the commit that a revision names, or raise 404 with GitHub's words."""
+    sha = call.forge.git(repo).resolve(revision)
+    if sha is None:
+        raise not_found(f"No commit found for the ref {revision}")
+    return sha
+
+
+ROUTES = (
+    Route("GET", "/user/repos", list_own_repos),
+    Route("POST", "/user/repos", create_repo, is_content=True),
+    Route("GET", "/repos/<owner>/<name>", get_repo),
+    Route("GET", "/repos/<owner>/<name>/branches", list_branches),
+    Route("GET", "/repos/<owner>/<name>/branches/<path:branch>", get_branch),
+    Route("GET", "/repos/<owner>/<name>/commits", list_commits),
+    Route("GET", "/repos/<owner>/<name>/commits/<path:revision>", get_commit),
+    Route("GET", "/repos/<owner>/<name>/contents", get_content),
+    Route("GET", "/repos/<owner>/<name>/contents/", get_content),
+    Route("GET", "/repos/<owner>/<name>/contents/<path:path>", get_content),
+    Route("GET", "/repos/<owner>/<name>/compare/<path:span>", compare),
+)

@@ -1,0 +1,208 @@
+"""The practice forge as one object: start it, use it at `.url`, stop it."""
+
+import logging
+import socket
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+from werkzeug.wrappers import Request, Response
+
+from infra.practice_forge import practice
+from infra.practice_forge.acts import announce
+from infra.practice_forge.auth import public_key
+from infra.practice_forge.forge import AppSpec, Forge
+from infra.practice_forge.git_http import GitHttp
+from infra.practice_forge.guard import is_loopback, require_loopback_host
+from infra.practice_forge.limits import Limits
+from infra.practice_forge.pages.site import Pages
+from infra.practice_forge.refusals import RefusalError
+from infra.practice_forge.rest.dispatch import PREFIX, Rest
+from infra.practice_forge.seeding import NewRepository, make_repository
+from infra.practice_forge.state import Clock, Repository, Role, State, Token, utc_now
+from infra.practice_forge.webhooks import Delivery
+
+PEOPLE: Mapping[str, str] = {"ann": "Ann Archer", "bob": "Bob Baker", "eve": "Eve Ember"}
+KEY_BITS = 2048
+POLL_S = 0.05  # how soon `stop` is noticed
+LARGEST_FORM_BYTES = 40 << 20
+
+
+class PracticeForge:
+    """A forge on loopback with three people and one App. A context manager: inside, it serves at `url`.
+
+    `ann` is whom the App is installed for; `bob` writes to her repositories; `eve` has no rights of her own.
+    `port` 0 takes a free one. `limits` False counts requests but refuses none for their number.
+    """
+
+    def __init__(
+        self,
+        data_dir: Path,
+        *,
+        app: AppSpec,
+        users: Mapping[str, str] = PEOPLE,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        limits: bool = True,
+        clock: Clock = utc_now,
+    ) -> None:
+        if not is_loopback(host):
+            raise ValueError("The practice forge listens on loopback addresses only.")
+        public_key(app.key_pem)
+        self.forge = Forge(data_dir, app, State(clock), limits=Limits(enforced=limits))
+        self.forge.add_account(app.login, name=app.slug, is_bot=True)
+        for login, name in users.items():
+            self.forge.add_account(login, name=name)
+        self.forge.install(next(iter(users)), app.permissions)
+        self._address = (host, port)
+        self._server: BaseWSGIServer | None = None
+        self._thread: threading.Thread | None = None
+
+    @property
+    def url(self) -> str:
+        """Return the address, without a slash at its end; the REST API is at `url + "/api/v3"`."""
+        return self.forge.base_url
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Bind the port and serve in threads of the background; raises `OSError` when the port is taken."""
+        host, port = self._address
+        application = Request.application(Site(self.forge).answer)
+        # A socket of our own, because werkzeug's way with a taken port is to end the process.
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        with socket.create_server((host, port), family=family) as bound:
+            self._server = make_server(
+                host, port, application, threaded=True, request_handler=QuietHandler, fd=bound.fileno()
+            )
+        shown = f"[{host}]" if ":" in host else host
+        self.forge.base_url = f"http://{shown}:{self._server.port}"
+        self.forge.hookshot.start()
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(POLL_S,), name="practice-forge", daemon=True
+        )
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop serving and sending, and free the port."""
+        if self._server is None or self._thread is None:
+            return
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+        self.forge.hookshot.stop()
+        self._server = self._thread = None
+
+    def create_repo(
+        self,
+        owner: str,
+        name: str,
+        files: Mapping[str, bytes],
+        message: str = "Initial commit",
+        *,
+        description: str = "",
+        private: bool = False,
+        roles: Mapping[str, Role] | None = None,
+    ) -> Repository:
+        """Make a repository with one commit of `files`; `roles` default to write for bob."""
+        wish = NewRepository(
+            owner,
+            name,
+            files,
+            message,
+            description=description,
+            private=private,
+            roles={"bob": "write"} if roles is None else roles,
+        )
+        with self.forge.state.lock:
+            return make_repository(self.forge, wish)
+
+    def token_for(self, login: str, secret: str = "") -> str:
+        """Return a fresh personal token of a person, or take `secret` as one."""
+        with self.forge.state.lock:
+            if not secret:
+                return self.forge.new_token(Token(login), prefix="ghp_")
+            self.forge.keep_token(secret, Token(login))
+            return secret
+
+    def grant(self, permissions: Mapping[str, str], *, owner: str = "ann") -> None:
+        """Change what the App may do on an account's repositories, for tokens out there too."""
+        with self.forge.state.lock:
+            self.forge.install(owner, permissions)
+
+    def send_webhooks_to(self, url: str) -> None:
+        """Point the App's hook somewhere; what was sent before stays as it was."""
+        with self.forge.state.lock:
+            self.forge.webhook_url = url
+
+    def ping(self) -> None:
+        """Send the ping of a fresh hook, and the event of a fresh installation."""
+        with self.forge.state.lock:
+            announce.ping(self.forge)
+            for installation in self.forge.state.installations.values():
+                owner = self.forge.state.account(installation.owner)
+                if owner:
+                    announce.installed(self.forge, owner)
+
+    def lock_issue(self, repo: Repository, number: int) -> None:
+        """Lock a conversation: from now on only writers comment on it."""
+        with self.forge.state.lock:
+            self.forge.lock_issue(repo, number)
+
+    def deliveries(self) -> list[Delivery]:
+        """Return every webhook that was sent, newest first, once all that wait are sent."""
+        self.forge.hookshot.wait_until_idle()
+        return self.forge.hookshot.deliveries()
+
+
+class Site:
+    """Where every request comes in: guard first, then API, git, test addresses or pages."""
+
+    def __init__(self, forge: Forge) -> None:
+        self._forge = forge
+        self._rest = Rest(forge)
+        self._git = GitHttp(forge)
+        self._pages = Pages(forge)
+
+    def answer(self, request: Request) -> Response:
+        """Answer any request."""
+        try:
+            require_loopback_host(request)
+        except RefusalError as refusal:
+            return Response(f"{refusal.message}\n", refusal.status, mimetype="text/plain")
+        if request.path.startswith(f"{PREFIX}/"):
+            request.max_content_length = LARGEST_FORM_BYTES
+            return self._rest.answer(request)
+        if request.path.startswith(practice.PREFIX):
+            return practice.answer(self._forge, request)
+        return self._git.answer(request) or self._pages.answer(request)
+
+
+class QuietHandler(WSGIRequestHandler):
+    """Writes no line per request to the terminal; the effect log and the deliveries page tell more."""
+
+    protocol_version = "HTTP/1.1"
+
+    def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002 - werkzeug names it so
+        """Pass what werkzeug would print to logging instead."""
+        logging.getLogger("infra.practice_forge").debug("%s: %s", type, message % args)
+
+
+def new_app_key() -> str:
+    """Make an RSA private key for an App, as PEM."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=KEY_BITS)
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
+    ).decode()

@@ -1,0 +1,1 @@
+"""How records look as JSON: the documents of GitHub's REST API and of its webhooks."""

@@ -1,0 +1,240 @@
+"""Everything the forge remembers: frozen records on shelves, behind one lock."""
+
+import dataclasses
+import itertools
+import threading
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+Role = Literal["admin", "write", "read", "none"]
+RANK: Mapping[str, int] = {"none": 0, "read": 1, "write": 2, "admin": 3}
+Clock = Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    """Return the time of the wall clock, in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Account:
+    """A person, or the bot account of an App."""
+
+    id: int
+    login: str
+    name: str
+    is_bot: bool = False
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Repository:
+    """A repository; its git half lies on disk. `roles` gives accounts other than the owner their rights."""
+
+    id: int
+    owner: str
+    name: str
+    description: str
+    private: bool
+    default_branch: str
+    created_at: datetime
+    pushed_at: datetime
+    roles: Mapping[str, Role] = dataclasses.field(default_factory=dict)
+
+    @property
+    def path(self) -> str:
+        """Return `owner/name`."""
+        return f"{self.owner}/{self.name}"
+
+    def role(self, login: str) -> Role:
+        """Return what `login` may do here by their own right; a public repository does not add to it."""
+        if login.lower() == self.owner.lower():
+            return "admin"
+        return self.roles.get(login.lower(), "none")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Issue:
+    """An issue, or the issue half of a pull request."""
+
+    id: int
+    repo_id: int
+    number: int
+    title: str
+    body: str
+    author: str
+    created_at: datetime
+    updated_at: datetime
+    closed_at: datetime | None = None
+    locked: bool = False
+    labels: tuple[str, ...] = ()
+
+    @property
+    def is_open(self) -> bool:
+        """Return whether nobody has closed it."""
+        return self.closed_at is None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class PullRequest:
+    """The other half of a pull request: branches and commits. It shares its number with an `Issue`."""
+
+    id: int
+    repo_id: int
+    number: int
+    head: str
+    base: str
+    head_sha: str
+    base_sha: str
+    draft: bool
+    merged_at: datetime | None = None
+    merged_by: str = ""
+    merge_sha: str = ""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Comment:
+    """One comment on an issue or pull request."""
+
+    id: int
+    repo_id: int
+    number: int
+    author: str
+    body: str
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Reaction:
+    """One reaction of one account; `subject` is the id of the issue or comment (ids are never shared)."""
+
+    id: int
+    subject: int
+    author: str
+    content: str
+    created_at: datetime
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Review:
+    """A review of a pull request as a whole."""
+
+    id: int
+    repo_id: int
+    number: int
+    author: str
+    state: str
+    body: str
+    commit: str
+    submitted_at: datetime
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class CheckRun:
+    """The verdict of a check on one commit."""
+
+    id: int
+    repo_id: int
+    head_sha: str
+    name: str
+    status: str
+    conclusion: str | None
+    started_at: datetime
+    completed_at: datetime | None
+    title: str | None = None
+    summary: str | None = None
+    text: str | None = None
+    details_url: str = ""
+    external_id: str = ""
+    annotations: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Installation:
+    """The App on one account's repositories, with what it may do there."""
+
+    id: int
+    owner: str
+    permissions: Mapping[str, str]
+    created_at: datetime
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Token:
+    """A credential, known by its hash only. An installation's has an end; a person's has none."""
+
+    login: str
+    installation_id: int | None = None
+    permissions: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    expires_at: datetime | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Effect:
+    """One accepted write: what changed, by whom; `id` is the record's id, number or sha."""
+
+    time: datetime
+    method: str
+    path: str
+    actor: str
+    status: int
+    id: str
+
+
+class State:
+    """The shelves. Whoever reads or changes them holds `lock`; records themselves never change."""
+
+    def __init__(self, clock: Clock = utc_now) -> None:
+        self.lock = threading.RLock()
+        self.clock = clock
+        self.accounts: dict[str, Account] = {}
+        self.repositories: dict[tuple[str, str], Repository] = {}
+        self.issues: dict[tuple[int, int], Issue] = {}
+        self.pulls: dict[tuple[int, int], PullRequest] = {}
+        self.comments: dict[int, Comment] = {}
+        self.reactions: dict[int, Reaction] = {}
+        self.reviews: dict[int, Review] = {}
+        self.check_runs: dict[int, CheckRun] = {}
+        self.installations: dict[int, Installation] = {}
+        self.tokens: dict[str, Token] = {}
+        self.verified: set[str] = set()
+        self.effects: list[Effect] = []
+        self._ids = itertools.count(1001)
+
+    def now(self) -> datetime:
+        """Return the time, to the second as GitHub shows it."""
+        return self.clock().replace(microsecond=0)
+
+    def new_id(self) -> int:
+        """Return an id that no other record of any kind has."""
+        return next(self._ids)
+
+    def next_number(self, repo_id: int) -> int:
+        """Return the number of the repository's next issue or pull request."""
+        return 1 + max((number for repo, number in self.issues if repo == repo_id), default=0)
+
+    def account(self, login: str) -> Account | None:
+        """Find an account; logins know no upper and lower case."""
+        return self.accounts.get(login.lower())
+
+    def repository(self, owner: str, name: str) -> Repository | None:
+        """Find a repository; names know no upper and lower case."""
+        return self.repositories.get((owner.lower(), name.lower()))
+
+    def keep_repository(self, repo: Repository) -> None:
+        """Put a new or changed repository on its shelf."""
+        self.repositories[repo.owner.lower(), repo.name.lower()] = repo
+
+    def keep_issue(self, issue: Issue) -> None:
+        """Put a new or changed issue on its shelf."""
+        self.issues[issue.repo_id, issue.number] = issue
+
+    def keep_pull(self, pull: PullRequest) -> None:
+        """Put a new or changed pull request on its shelf."""
+        self.pulls[pull.repo_id, pull.number] = pull
+
+    def installation_of(self, owner: str) -> Installation | None:
+        """Return the installation on an account, if the App is installed there."""
+        matches = (i for i in self.installations.values() if i.owner.lower() == owner.lower())
+        return next(matches, None)

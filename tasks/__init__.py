@@ -1,0 +1,1 @@
+"""The work that a job asks for."""

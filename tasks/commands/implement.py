@@ -1,0 +1,222 @@
+"""Turns an issue into a pull request whose tests were run before and after the change."""
+
+import dataclasses
+from collections.abc import Sequence
+from pathlib import Path
+
+from bot.errors import RetryableError, UserError
+from bot.events import Changes
+from tasks.commands.progress import Progress
+from tasks.commands.registry import command
+from tasks.commands.search import Candidate, Found, Search
+from tasks.commands.templates import render
+from tasks.commands.work import Work
+from tasks.context.checkout import check_out
+from tasks.context.prompt import Prompt, Source, fit
+from tasks.context.retrieve import choose_files
+from tasks.model import Message, profile_for
+from tasks.patch.align import kept_lines
+from tasks.publish import Place, Proposal
+from tasks.quoting import as_data, break_turns, code, one_line
+from tasks.verify.request import asked_test
+from tasks.verify.suite import NO_TESTS, TestsStoppedError
+from tasks.verify.trial import Baseline, measure
+
+STEPS = ("Read the issue and the repository", "Run the tests as they are", "Write the change", "Open a pull request")
+MOST_FILES = 8
+ROOM_TO_GROW = 64  # tokens that a file written again needs beyond what it has
+
+
+@command("implement", help="turn this issue into a pull request, with tests run before and after the change")
+def implement(work: Work) -> str:
+    """Acknowledge, look, write, verify, publish; each model answer is paid for once, whatever dies."""
+    if work.event.issue.is_pull_request:
+        raise UserError("`/codex implement` works on issues, and this is a pull request", mend="Ask on the issue.")
+    if not work.event.issue.is_open:
+        raise UserError("this issue is closed", mend="Open it again if it should still be done.")
+    asker = work.event.comment.author.login
+    progress = Progress(work.publisher, asker=asker, command="implement", steps=STEPS, job=work.job.id)
+    progress.begin()
+    try:
+        return _Story(work, progress).tell()
+    except RetryableError:
+        progress.wait()
+        raise
+    except UserError as error:
+        # The checklist must not go on promising.
+        progress.conclude(render("implement/ended.md.j2", asker=asker, message=error.message, job=work.job.id))
+        raise
+
+
+class _Story:
+    """One `/codex implement`, from the eyes on the comment to the pull request."""
+
+    def __init__(self, work: Work, progress: Progress) -> None:
+        self.work = work
+        self.progress = progress
+        self.issue = work.event.issue
+        self.served = work.hands.model.served()
+        self.profile = profile_for(self.served.name)
+        self.tree = work.folder / "tree"
+        self.asked = asked_test(self.issue.body)
+        self.found = Found()
+        progress.note(self.served.name)
+
+    def tell(self) -> str:
+        work, progress = self.work, self.progress
+        place = self._place()
+        check_out(work.forge.clone(work.event.repo), place.parent, self.tree, scratch=work.folder)
+        prompt = self._prompt()
+        progress.finish_step(f"Read the issue and, whole, {_files(len(prompt.sources))}")
+        try:
+            baseline = self._baseline()
+            progress.finish_step(_baseline_words(baseline))
+            search = Search(work, self.served, self.profile, prompt, self.tree)
+            self.found = search.run(baseline, progress)
+        except TestsStoppedError:
+            work.check()  # which says why
+            raise
+        if self.found.best is None:
+            return self._give_up()
+        progress.finish_step()
+        return self._publish(place, prompt, self.found.best, search.changes(self.found.best.changed))
+
+    def _place(self) -> Place:
+        """Choose branch and base commit once: a later attempt must not start from somewhere else."""
+        stem = f"codex/issue-{self.issue.number}"
+        return Place(**self.work.once("place", lambda: dataclasses.asdict(self.work.publisher.place(stem))))
+
+    def _prompt(self) -> Prompt:
+        limit = 1 if self.profile.edit_format == "whole" else MOST_FILES
+        wanted = choose_files(self.tree, f"{self.issue.title}\n{self.issue.body}\n{self.work.job.argument}", limit * 2)
+        sources = [source for source in (read_source(self.tree, place.path) for place in wanted) if source][:limit]
+        if not sources:
+            raise UserError(
+                "no file of the repository seems to belong to this issue",
+                mend="Name the file that should change in the issue, then ask again.",
+            )
+        served, count = self.served, self.work.hands.model.count
+        room = min(self.work.hands.options.max_answer_tokens, served.context_tokens // 2)
+        if self.profile.edit_format == "whole":
+            self._check_room(sources[0], room)
+        return fit(
+            sources,
+            self._messages,
+            count=count,
+            budget=min(served.max_prompt_tokens, served.context_tokens - room),
+        )
+
+    def _check_room(self, source: Source, room: int) -> None:
+        """Refuse a file that could never be written again whole: each answer would only be cut off."""
+        tokens = self.work.hands.model.count([Message("assistant", source.text)])
+        if tokens + ROOM_TO_GROW > room:
+            raise UserError(
+                f"{code(source.path)} has {tokens} tokens, too many to be written again whole in an answer of {room}",
+                mend="Ask for a change in a smaller file, serve a larger model, or raise CODEX_BOT_MAX_ANSWER_TOKENS.",
+            )
+
+    def _messages(self, sources: Sequence[Source]) -> Sequence[Message]:
+        values = {
+            "sources": sources,
+            "title": as_data(self.issue.title),
+            "body": as_data(self.issue.body.replace("\r\n", "\n")),
+            "argument": as_data(self.work.job.argument),
+            "asked": break_turns(self.asked or ""),
+        }
+        name = f"implement/{self.profile.edit_format}"
+        return [
+            Message("system", render(f"{name}_system.j2")),
+            Message("user", render(f"{name}_user.j2", **values)),
+        ]
+
+    def _baseline(self) -> Baseline | None:
+        hands = self.work.hands
+        if not hands.self_test.ok:
+            return None
+        stopped = self.work.stopped
+        return measure(
+            self.tree,
+            self.asked,
+            hands.sandbox,
+            seconds=hands.options.test_seconds,
+            cancelled=lambda: stopped() is not None,
+        )
+
+    def _give_up(self) -> str:
+        self.progress.conclude(render("implement/nothing.md.j2", **self._values()))
+        self.work.publisher.reply(
+            f"@{self.work.event.comment.author.login}: nothing could be proposed; the comment above says why."
+        )
+        return "nothing to propose"
+
+    def _publish(self, place: Place, prompt: Prompt, best: Candidate, changes: Changes) -> str:
+        self.work.check()
+        values = {**self._values(), "evidence": best.evidence, "issue": self.issue}
+        title = one_line(self.issue.title, 70)
+        body = render(
+            "implement/pull_request.md.j2",
+            **values,
+            files=[_count(path, self._before(path), text) for path, text in sorted(best.changed.items())],
+            read=[source.path for source in prompt.sources],
+            left_out=prompt.left_out,
+            argument=self.work.job.argument,
+            sandbox=self.work.hands.self_test.rung,
+        )
+        proposal = Proposal(
+            title=title if best.evidence.verified else f"[unverified] {title}",
+            body=body,
+            message=f"{title}\n\nAsked for in #{self.issue.number}, written by {self.served.name}.",
+            changes=changes,
+            draft=not best.evidence.verified,
+        )
+        opened = self.work.publisher.pull_request(place, proposal)
+        self.progress.conclude(render("implement/done.md.j2", **values, url=opened.url))
+        return f"{'verified' if best.evidence.verified else 'unverified'}: {opened.url}"
+
+    def _values(self) -> dict[str, object]:
+        return {
+            "asker": self.work.event.comment.author.login,
+            "answers": self.found.answers,
+            "discarded": self.found.discarded,
+            "job": self.work.job.id,
+            "model": self.served.name,
+            "tokens_in": self.found.tokens_in,
+            "tokens_out": self.found.tokens_out,
+            "toy_note": self.profile.note if self.profile.is_toy else "",
+        }
+
+    def _before(self, path: str) -> str:
+        source = read_source(self.tree, path)
+        return source.text if source else ""
+
+
+def read_source(tree: Path, path: str) -> Source | None:
+    """Read a text file of the tree as it is; None for what is no regular UTF-8 file."""
+    target = tree / path
+    if target.is_symlink() or not target.is_file():
+        return None
+    try:
+        return Source(path, target.read_bytes().decode("utf-8"))
+    except UnicodeDecodeError:
+        return None
+
+
+def _files(number: int) -> str:
+    return "one file" if number == 1 else f"{number} files"
+
+
+def _baseline_words(baseline: Baseline | None) -> str:
+    if baseline is None:
+        return "No tests were run: this machine has no sandbox"
+    if baseline.before.problem == NO_TESTS:
+        return "There are no tests that pytest finds, and no other test command is known"
+    if baseline.before.problem:
+        return f"The tests say nothing as they are: {baseline.before.problem}"
+    passed, failed = baseline.before.count("passed"), baseline.before.count("failed")
+    return f"Tests as they are: {passed} pass" + (f", {failed} fail" if failed else "")
+
+
+def _count(path: str, before: str, after: str) -> dict[str, object]:
+    old, new = before.splitlines(), after.splitlines()
+    kept = len(kept_lines(old, new))
+    return {"path": path, "added": len(new) - kept, "removed": len(old) - kept}

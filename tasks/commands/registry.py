@@ -1,0 +1,34 @@
+"""Finds the commands: every module of this package that holds a `Command`."""
+
+import dataclasses
+import importlib
+import pkgutil
+from collections.abc import Callable, Mapping
+
+import tasks.commands
+from tasks.commands.work import Work
+
+Handler = Callable[[Work], str]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Command:
+    """A handler with its name and the line that `/codex help` shows; it returns the job's outcome in a few words."""
+
+    name: str
+    help: str
+    run: Handler
+
+
+def command(name: str, *, help: str) -> Callable[[Handler], Command]:  # noqa: A002  # the field's word
+    """Make a handler into a command."""
+    return lambda handler: Command(name, help, handler)
+
+
+def discover() -> Mapping[str, Command]:
+    """Import the modules of this package and return their commands by name."""
+    modules = [
+        importlib.import_module(f"tasks.commands.{info.name}") for info in pkgutil.iter_modules(tasks.commands.__path__)
+    ]
+    found = [value for module in modules for value in vars(module).values() if isinstance(value, Command)]
+    return {item.name: item for item in sorted(found, key=lambda item: item.name)}

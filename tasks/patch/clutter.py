@@ -1,0 +1,42 @@
+"""Undoes what a model laid over a whole block: HTML escapes and line numbers."""
+
+import html
+import re
+from collections.abc import Sequence
+from pathlib import PurePosixPath
+
+_ENTITY = re.compile(r"&(?:lt|gt|amp|quot|#x27|#39);")
+_NUMBERED = re.compile(r"\s{0,8}\d{1,7}\s?[|:\u2502] ?")
+# In these an entity without quotes near it is ordinary text.
+_MARKUP = frozenset({".html", ".htm", ".xml", ".xhtml", ".svg", ".vue", ".jsx", ".tsx"})
+
+
+def has_entities(text: str) -> bool:
+    """Say whether a text speaks of HTML entities itself."""
+    return bool(_ENTITY.search(text))
+
+
+def is_escaped(lines: Sequence[str], path: str) -> bool:
+    """Say whether the text went through an HTML escaper: entities, and none of the signs that they stand for.
+
+    Code that merely speaks of entities has its quotes round them.
+    """
+    if PurePosixPath(path).suffix.lower() in _MARKUP:
+        return False
+    text = "\n".join(lines)
+    return bool(_ENTITY.search(text)) and not any(sign in text for sign in "<>\"'")
+
+
+def unescape(lines: Sequence[str]) -> tuple[str, ...]:
+    """Turn entities back into the signs that they stand for."""
+    return tuple(html.unescape(line) for line in lines)
+
+
+def is_numbered(lines: Sequence[str]) -> bool:
+    """Say whether every line begins with a line number, as a listing does."""
+    return bool(lines) and all(_NUMBERED.match(line) for line in lines if line.strip())
+
+
+def unnumber(lines: Sequence[str]) -> tuple[str, ...]:
+    """Take the line numbers away."""
+    return tuple(_NUMBERED.sub("", line, count=1) if line.strip() else line for line in lines)

@@ -1,0 +1,90 @@
+"""Signs that what calls itself a whole file, or a replacement, leaves code out."""
+
+import re
+from collections.abc import Collection, Sequence
+from pathlib import PurePosixPath
+
+from tasks.patch.refusal import BlockRefused
+
+LONGEST_LINE = 300  # a longer line is no definition and no remark about left-out code
+
+_COMMENT = re.compile(r"\s*(?:#+|//+|/\*+|<!--|--|;+|%|\{/\*)\s*(.*?)\s*(?:\*/\}?|-->)?\s*$")
+_DOTS = re.compile(r"^(?:\.{3}|\u2026)|(?:\.{3}|\u2026)$")
+_LEFT_OUT = re.compile(
+    r"\b(?:rest of|existing|unchanged|remaining|omitted|same as|previous|your|other)\b"
+    r"|\b(?:code|methods?|functions?) here\b",
+    re.IGNORECASE,
+)
+_PHRASE = re.compile(
+    r"^\W*(?:the )?(?:(?:rest|remainder) of (?:the |your |this )?|(?:existing|remaining|unchanged|previous|original) )"
+    r"(?:code|file|class|function|module|implementation|methods?|functions?|imports?|contents?|logic)"
+    r"(?: (?:here|unchanged|above|below|(?:stays?|remains?|is|are|goes) ?(?:the )?(?:same|unchanged|here)?))?\W*$",
+    re.IGNORECASE,
+)
+_DEFINITION = re.compile(
+    r"\s*(?:(?:export|default|async|pub(?:\([a-z]*\))?|public|private|protected|static|abstract|final|override)\s+)*"
+    r"(?:def|class|func|function|fn|interface|struct|enum|trait|impl|type|module)\s+(?:\([^)]*\)\s*)?([A-Za-z_$][\w$]*)"
+)
+_DOTS_ARE_TEXT = frozenset({".md", ".rst", ".txt", ".yml", ".yaml", ".py", ".pyi", ""})
+
+
+def check_elision(new: Sequence[str], known: Collection[str], path: str) -> None:
+    """Refuse lines that stand for left-out code ("# ... existing code ..."), unless the file has them already."""
+    for line in new:
+        if len(line) <= LONGEST_LINE and line not in known and _is_elision(line, path):
+            raise BlockRefused(f'the line "{line.strip()}" stands for code that was left out; write that code in full')
+
+
+def check_whole(new: Sequence[str], old: Sequence[str], path: str) -> None:
+    """Refuse the content of a whole file that elides code or is an excerpt of the file that it would replace."""
+    known = set(old)
+    check_elision(new, known, path)
+    if path.endswith((".py", ".pyi")) and "..." in new and "..." not in known:
+        raise BlockRefused('a line "..." outside any function stands for code that was left out; send the whole file')
+    if not any(line.strip() for line in new) and any(line.strip() for line in old):
+        raise BlockRefused("the content is empty, and the file is not")
+    had, has = _definitions(old), set(_definitions(new))
+    lost = [name for name in had if name not in has]
+    if _looks_short(len(new), len(old), len(lost), len(had)):
+        raise BlockRefused(
+            f"it has {len(new)} lines where the file has {len(old)}, so it looks like an excerpt; "
+            "send the whole file, or SEARCH/REPLACE blocks"
+        )
+    if _tail_is_gone(new, old, lost, had):
+        raise BlockRefused(
+            f"the end of the file is missing ({', '.join(lost[:5])}), so it looks cut off; send all of it"
+        )
+
+
+def _is_elision(line: str, path: str) -> bool:
+    if line.strip() in {"...", "\u2026"}:
+        return PurePosixPath(path).suffix.lower() not in _DOTS_ARE_TEXT
+    match = _COMMENT.match(line)
+    words = match.group(1) if match else ""
+    if not words:
+        return False
+    if _DOTS.search(words):
+        return bool(_LEFT_OUT.search(words)) or not words.strip(".\u2026 ")
+    return bool(_PHRASE.match(words))
+
+
+def _looks_short(new: int, old: int, lost: int, had: int) -> bool:
+    few_definitions_left = lost * 2 > had
+    if had:
+        return few_definitions_left and lost > 1 and new * 2 < old
+    return old >= 20 and new * 4 < old  # noqa: PLR2004 - a short text may well be rewritten shorter
+
+
+def _tail_is_gone(new: Sequence[str], old: Sequence[str], lost: Sequence[str], had: Sequence[str]) -> bool:
+    """Say whether just the last definitions are gone, and the text ends on a line from the midst of the file."""
+    if len(lost) < 3 or list(lost) != list(had[-len(lost) :]) or len(new) >= len(old):  # noqa: PLR2004
+        return False
+    last = next((line.strip() for line in reversed(new) if line.strip()), "")
+    end = next((line.strip() for line in reversed(old) if line.strip()), "")
+    return last != end
+
+
+def _definitions(lines: Sequence[str]) -> list[str]:
+    """Return the names that a text defines, each once, in the order of their first definition."""
+    matches = (_DEFINITION.match(line) for line in lines if len(line) <= LONGEST_LINE)
+    return list(dict.fromkeys(match.group(1) for match in matches if match))

@@ -1,0 +1,213 @@
+"""The only room that writes to a forge: policy first, then effects through the ledger, each exactly once."""
+
+import contextlib
+import dataclasses
+import hashlib
+import posixpath
+from collections.abc import Callable, Sequence
+
+from bot.errors import PolicyError, RetryableError, UserError
+from bot.events import Changes, Event, FileChange, PullRequest
+from bot.forges.protocol import Forge
+from bot.ledger import Lease, Ledger
+from tasks.quoting import LONGEST_BODY
+
+LARGEST_PATCH = 20  # files
+LARGEST_FILE = 1024 * 1024  # bytes
+SETTLE_SECONDS = 20.0  # a forge that did not answer a write either did it by then or never will
+# What decides how a forge builds, checks and guards the repository is for people to change.
+PROTECTED = (".github/", ".gitlab-ci.yml", ".gitlab/", ".circleci/", ".codex", "CODEOWNERS", ".gitmodules", ".git/")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Place:
+    """Where a change goes: the branch of ours, the commit that it is made on, the branch that it is proposed to."""
+
+    branch: str
+    parent: str
+    base: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Proposal:
+    """A change that is ready to be shown: what goes into the commit and into the pull request."""
+
+    title: str
+    body: str
+    message: str
+    changes: Changes
+    draft: bool
+
+
+def check_policy(changes: Sequence[FileChange]) -> None:
+    """Raise `PolicyError` if a change may not be proposed by a bot at all."""
+    if len(changes) > LARGEST_PATCH:
+        raise PolicyError(
+            f"the change touches {len(changes)} files; at most {LARGEST_PATCH} are proposed at once",
+            mend="Ask for a smaller step.",
+        )
+    for change in changes:
+        path = posixpath.normpath(change.path)
+        if path.startswith(("/", "../")) or path == ".." or ".git" in path.lower().split("/"):
+            raise PolicyError(f"the change would leave the repository: {change.path}")
+        if any(path == rule or path.startswith(rule) for rule in PROTECTED) or path.endswith("/CODEOWNERS"):
+            raise PolicyError(
+                f"the change touches {path}, which only people may change",
+                mend="Make that part yourself, or ask for the rest.",
+            )
+        if change.content is not None and len(change.content) > LARGEST_FILE:
+            raise PolicyError(f"{path} would have {len(change.content)} bytes; at most {LARGEST_FILE} are proposed")
+
+
+class Publisher:
+    """Says things on a forge for one job. What was said by an earlier attempt is found, not said again."""
+
+    def __init__(self, ledger: Ledger, lease: Lease, forge: Forge, event: Event, dedupe_key: str) -> None:
+        self._ledger = ledger
+        self._lease = lease
+        self._forge = forge
+        self._repo = event.repo
+        self._number = event.issue.number
+        self._command = event.comment.id
+        # Named by the request, not by our row: a ledger made anew must still find what stands on the forge.
+        self.key = hashlib.sha256(dedupe_key.encode()).hexdigest()[:20]
+        self._status_id = ""
+        self._shown = ""
+
+    def acknowledge(self) -> None:
+        """Put eyes on the command. The forge itself keeps this from happening twice."""
+        self._forge.react(self._repo, self._command, "eyes")
+
+    def status(self, body: str) -> None:
+        """Write the job's one status comment, or edit it."""
+        marker = self._marker("status")
+        text = f"{_cut(body)}\n\n{marker}"
+        if not self._status_id:
+            self._status_id, created = self._comment("status", text, marker)
+            self._shown = text if created else ""
+        if self._shown != text:
+            self._ledger.check(self._lease)
+            # A comment that somebody deleted must not undo the work that it told of.
+            with contextlib.suppress(UserError):
+                self._forge.edit_comment(self._repo, self._status_id, text)
+            self._shown = text
+
+    def reply(self, body: str) -> None:
+        """Write one new comment that ends the job in words: a failure, a refusal, an answer."""
+        marker = self._marker("reply")
+        self._comment("reply", f"{_cut(body)}\n\n{marker}", marker)
+
+    def place(self, stem: str) -> Place:
+        """Choose the branch: the stem if it is free or its pull request is open, else the first free `stem-2`, ..."""
+        base = self._forge.default_branch(self._repo)
+        for name in (stem, *(f"{stem}-{number}" for number in range(2, 100))):
+            head = self._forge.head(self._repo, name)
+            if head is None:
+                return Place(name, self._require_head(base), base)
+            opened = self._forge.find_pull_request(self._repo, name)
+            if opened is not None:
+                return Place(name, head, opened.base)
+        raise UserError(f"the branches {stem} to {stem}-99 are all taken", mend="Delete the ones that are merged.")
+
+    def _require_head(self, branch: str) -> str:
+        head = self._forge.head(self._repo, branch)
+        if head is None:
+            raise UserError("the repository is empty", mend="Push a first commit, then ask again.")
+        return head
+
+    def pull_request(self, place: Place, proposal: Proposal) -> PullRequest:
+        """Make the commit and the pull request, or find those that an earlier attempt made."""
+        check_policy(proposal.changes)
+        self._ledger.publishing(self._lease)
+        trailer = f"Codex-Request: {self.key}"
+        self._once(
+            "commit",
+            f"{self.key} commit",
+            find=lambda: self._forge.find_commit(self._repo, place.branch, trailer),
+            create=lambda: self._forge.commit(
+                self._repo,
+                branch=place.branch,
+                parent=place.parent,
+                message=f"{proposal.message}\n\n{trailer}",
+                changes=proposal.changes,
+            ),
+        )
+        body = f"{_cut(proposal.body)}\n\n{self._marker('pull request')}"
+        opened = self._forge.find_pull_request(self._repo, place.branch)
+        if opened is None:
+            return self._open(place, proposal, body)
+        self._ledger.check(self._lease)
+        self._forge.edit_pull_request(self._repo, opened.number, title=proposal.title, body=body)
+        return opened
+
+    def _open(self, place: Place, proposal: Proposal, body: str) -> PullRequest:
+        made: list[PullRequest] = []
+
+        def create() -> str:
+            made.append(
+                self._forge.open_pull_request(
+                    self._repo,
+                    branch=place.branch,
+                    base=place.base,
+                    title=proposal.title,
+                    body=body,
+                    draft=proposal.draft,
+                )
+            )
+            return str(made[0].number)
+
+        # Nothing to look for: the caller looked, and the forge allows one open pull request per branch.
+        self._once("pull request", f"{self.key} pull request", find=lambda: None, create=create)
+        if made:
+            return made[0]
+        raise UserError(
+            f"the pull request from {place.branch} was closed while this job ran",
+            mend="Ask again if you still want the change.",
+        )
+
+    def _marker(self, what: str) -> str:
+        return f"<!-- codex-bot:{self.key} {what} -->"
+
+    def _comment(self, name: str, text: str, marker: str) -> tuple[str, bool]:
+        def find() -> str | None:
+            comment = self._forge.find_comment(self._repo, self._number, marker)
+            return None if comment is None else comment.id
+
+        return self._once(
+            name, marker, find=find, create=lambda: self._forge.create_comment(self._repo, self._number, text).id
+        )
+
+    def _once(
+        self, name: str, marker: str, *, find: Callable[[], str | None], create: Callable[[], str]
+    ) -> tuple[str, bool]:
+        """Make something visible once; return what the forge calls it, and whether this call made it."""
+        effect = self._ledger.intend(self._lease, name, marker)
+        if effect.confirmed:
+            return effect.forge_ref, False
+        # An intent that stood here before may have become visible without our knowing: look first.
+        found = None if effect.fresh else find()
+        made = found is None
+        if found is None:
+            self._ledger.check(self._lease)
+            found = _patiently(create)
+        self._ledger.confirm(self._lease, name, found)
+        return found, made
+
+
+def _patiently(create: Callable[[], str]) -> str:
+    """Write; where the answer got lost, what was written may still be on its way, so let nobody look too soon."""
+    try:
+        return create()
+    except RetryableError as error:
+        raise RetryableError(str(error), retry_after=max(SETTLE_SECONDS, error.retry_after or 0.0)) from error
+
+
+def _cut(body: str) -> str:
+    """Keep a body below the forge's limit, saying at its top when something is missing."""
+    if len(body) <= LONGEST_BODY:
+        return body
+    kept = body[:LONGEST_BODY].rsplit("\n", 1)[0]
+    closing = "\n```" if kept.count("\n```") % 2 else ""
+    return f"*Cut to {LONGEST_BODY} characters.*\n\n{kept}{closing}" + "\n</details>" * (
+        kept.count("<details>") - kept.count("</details>")
+    )

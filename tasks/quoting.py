@@ -1,0 +1,74 @@
+"""Makes text from strangers, tests and models safe to show in a comment."""
+
+import re
+
+LONGEST_BODY = 58_000  # characters; GitHub refuses 65,536, and a cut must leave room for our own words
+
+_INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+# Tokenizers read these inside a message as control tokens, so an issue could put words into the bot's mouth.
+_TURNS = re.compile(r"<\|[^|<>\n]{1,40}\|>|</?s>|\[/?INST\]|<(?:start|end)_of_turn>|<</?SYS>>")
+_FENCED = re.compile(r"(?ms)(^(?:`{3,}|~{3,}).*?(?:^(?:`{3,}|~{3,})|\Z))")
+_HIDDEN = re.compile(r"(?s)<!--.*?(?:-->|\Z)")
+_BREAK = "\u200b"  # a zero-width space: the reader sees the same word, the forge sees no mention
+
+
+def defuse(text: str) -> str:
+    """Return text that pings nobody, links no issue, commands no bot and hides nothing."""
+    plain = _INVISIBLE.sub("", text)
+    plain = re.sub(r"<!--", "&lt;!--", plain)
+    plain = re.sub(r"@(?=\w)", f"@{_BREAK}", plain)
+    plain = re.sub(r"(?<!&)#(?=\d)", f"#{_BREAK}", plain)
+    plain = re.sub(r"\bGH-(?=\d)", f"GH-{_BREAK}", plain)
+    return re.sub(r"(?m)^(\s*)/(?=[a-z])", rf"\g<1>/{_BREAK}", plain)
+
+
+def as_data(text: str) -> str:
+    """Return text for a model: only what its reader at the forge sees too, and nothing that a chat template obeys.
+
+    Hidden comments and invisible signs are dropped, outside code blocks, where they are visible.
+    """
+    parts = _FENCED.split(_INVISIBLE.sub("", text))
+    plain = "".join(part if number % 2 else _HIDDEN.sub("", part) for number, part in enumerate(parts))
+    return break_turns(plain)
+
+
+def break_turns(plain: str) -> str:
+    """Return text in which no chat template can see the end of a turn or the start of another speaker's."""
+    return _TURNS.sub(lambda match: f"{match[0][0]}{_BREAK}{match[0][1:]}", plain)
+
+
+def one_line(text: str, limit: int = 120) -> str:
+    """Return defused text on one line, with Markdown's signs taken away, cut at a word."""
+    plain = defuse(text).replace("://", f":{_BREAK}//")  # "closes https://..." would act like "closes #1"
+    line = " ".join(re.sub(r"[`*<>\[\]|]", "", plain).split())
+    return line if len(line) <= limit else line[:limit].rsplit(" ", 1)[0] + "…"
+
+
+def code(text: str, limit: int = 120) -> str:
+    """Return text as inline code on one line, cut at `limit`, that nothing inside it can end."""
+    line = " ".join(_INVISIBLE.sub("", text).split())
+    shown = "".join(sign if sign.isprintable() else "?" for sign in line)
+    shown = shown if len(shown) <= limit else shown[:limit] + "…"
+    longest = max((len(run) for run in re.findall(r"`+", shown)), default=0)
+    ticks, space = "`" * (longest + 1), " " if longest or not shown else ""
+    return f"{ticks}{space}{shown}{space}{ticks}"
+
+
+def fence(text: str, language: str = "") -> str:
+    """Put text into a code fence that nothing inside it can close."""
+    longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
+    ticks = "`" * max(3, longest + 1)
+    return f"{ticks}{language}\n{text.rstrip()}\n{ticks}"
+
+
+def first_characters(text: str, limit: int = 20_000) -> str:
+    """Return the beginning of a text, saying how much is missing."""
+    return text if len(text) <= limit else f"{text[:limit]}\n[{len(text) - limit} more characters]"
+
+
+def last_lines(text: str, limit: int = 50, width: int = 300) -> str:
+    """Return the last lines of a log, long ones cut, saying how many stand before them."""
+    lines = text.rstrip().split("\n")
+    shown = [line if len(line) <= width else line[:width] + "…" for line in lines[-limit:]]
+    before = [f"[{len(lines) - limit} earlier lines]"] if len(lines) > limit else []
+    return "\n".join([*before, *shown])

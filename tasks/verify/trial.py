@@ -1,0 +1,80 @@
+"""Tries a patch on a copy of the tree and compares it with the untouched one."""
+
+import dataclasses
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from bot.errors import PolicyError
+from tasks.sandbox import Sandbox, SelfTest
+from tasks.verify.evidence import Evidence, against_itself, compare, unproven, with_doubts
+from tasks.verify.suite import Report, Suite, steady
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Baseline:
+    """What the tests say before any change; `asked` is the test made from the issue, if it holds one."""
+
+    suite: Suite
+    tree: Path
+    before: Report
+    asked: str | None
+    asked_before: Report | None
+
+
+def measure(
+    tree: Path, asked: str | None, sandbox: Sandbox, *, seconds: float, cancelled: Callable[[], bool]
+) -> Baseline:
+    """Run the tests, and the asked one, on the tree as it is.
+
+    All of it twice, so that a test that passes only now and then is neither held against a patch nor counted for it.
+    """
+    suite = Suite(sandbox, seconds=seconds, cancelled=cancelled)
+    return Baseline(
+        suite=suite,
+        tree=tree,
+        before=_twice(lambda: suite.all_tests(tree)),
+        asked=asked,
+        asked_before=_twice(lambda: suite.asked(tree, asked)) if asked else None,
+    )
+
+
+def _twice(run: Callable[[], Report]) -> Report:
+    first = run()
+    return first if first.problem else steady(first, run())
+
+
+def no_sandbox(self_test: SelfTest) -> Evidence:
+    """Return the evidence of a machine on which nothing of a repository may be run."""
+    return unproven(f"Nothing was run: no sandbox on this machine ({self_test.reason}).")
+
+
+def try_patch(baseline: Baseline, changed: Mapping[str, str], folder: Path) -> Evidence:
+    """Write the changed files into a fresh copy of the tree below `folder`, run the tests, compare."""
+    copy = folder / "candidate"
+    shutil.copytree(baseline.tree, copy, symlinks=True)
+    try:
+        for path, text in changed.items():
+            check_inside(copy, path)
+            (copy / path).parent.mkdir(parents=True, exist_ok=True)
+            (copy / path).write_bytes(text.encode("utf-8"))
+        after = baseline.suite.all_tests(copy)
+        asked_after = baseline.suite.asked(copy, baseline.asked) if baseline.asked else None
+    finally:
+        shutil.rmtree(copy)
+    evidence = compare(baseline.before, after, asked_before=baseline.asked_before, asked_after=asked_after)
+    existing = [path for path in changed if (baseline.tree / path).exists()]
+    return with_doubts(evidence, against_itself(list(changed), existing))
+
+
+def check_inside(tree: Path, path: str) -> None:
+    """Raise `PolicyError` unless a file may be written at `path`: no link, folder or submodule in its way."""
+    target = tree
+    for part in Path(path).parts:
+        if target != tree and target.is_dir() and not any(target.iterdir()):
+            raise PolicyError(f"{path} lies inside a submodule")  # git has no other empty folders
+        target /= part
+        if part in {"..", "/"} or target.is_symlink():
+            raise PolicyError(f"the change would follow a link or leave the repository: {path}")
+    if target.is_dir() or any(parent.is_file() for parent in target.parents):
+        raise PolicyError(f"{path} is in the way of what is there")

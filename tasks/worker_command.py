@@ -1,0 +1,99 @@
+"""The entrances of the working half: `codex-bot work` and `codex-bot sweep`."""
+
+import logging
+import signal
+import threading
+from collections.abc import Callable
+from types import FrameType
+
+import click
+
+from bot.forges.registry import make_forges
+from bot.settings import Settings, read_settings
+from bot.wiring import hint_app_of, hints_of, ledger_of
+from tasks.commands.registry import discover
+from tasks.running import Runner
+from tasks.sandbox import SelfTest
+from tasks.sweeper import sweep_for_ever
+from tasks.wiring import hands_of, make_sandbox
+from tasks.worker import MakeRunner, add_task, worker_name
+
+_PUBLISHING_SECONDS = 300.0  # a job whose time is up may still have to say so to a slow forge
+
+
+def runner_maker(settings: Settings, proven: SelfTest) -> MakeRunner:
+    """Return the function that builds a slot's runner inside the slot's own process."""
+    forges, commands = make_forges(settings), discover()
+
+    def make(slot: int, leaving: Callable[[], bool]) -> Runner:
+        return Runner(
+            ledger=ledger_of(settings),
+            connect=forges.connect,
+            hands=hands_of(settings, proven, slot),
+            commands=commands,
+            worker=worker_name(slot),
+            lease_seconds=settings.lease_seconds,
+            heartbeat_seconds=settings.heartbeat_seconds,
+            job_seconds=settings.job_seconds,
+            leaving=leaving,
+        )
+
+    return make
+
+
+@click.command()
+@click.option("--slots", type=click.IntRange(1), help="Jobs to run at once.  [default: CODEX_BOT_WORKER_SLOTS]")
+def work(slots: int | None) -> None:
+    """Run jobs: fetch, ask the model, verify, publish.
+
+    \b
+    Examples:
+      codex-bot work               as many jobs at once as the settings say
+      codex-bot work --slots 1     one at a time
+
+    Run as many workers on as many hosts as you like; they share the ledger and the hint carrier.
+    """
+    settings = read_settings()
+    _log_to_stderr()
+    ledger_of(settings).close()  # makes the tables, or says now what is wrong
+    proven = make_sandbox(settings).prove()
+    if not proven.ok:
+        logging.getLogger(__name__).warning("nothing of a repository will be run: %s. %s", proven.reason, proven.mend)
+    app = hint_app_of(settings)
+    kill_after = settings.job_seconds + _PUBLISHING_SECONDS
+    add_task(app, hints_of(settings), runner_maker(settings, proven), kill_after_seconds=kill_after)
+    count = settings.worker_slots if slots is None else slots
+    arguments = ["--concurrency", str(count), "--pool", "prefork", "--loglevel", "WARNING"]
+    app.worker_main(["--quiet", "worker", *arguments, "--without-gossip", "--without-mingle", "--without-heartbeat"])
+
+
+@click.command()
+def sweep() -> None:
+    """Wake workers for jobs whose hint got lost or whose worker died.
+
+    \b
+    Example:
+      codex-bot sweep
+
+    One is enough; several do no harm.
+    """
+    settings = read_settings()
+    _log_to_stderr()
+    over = threading.Event()
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        over.set()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    sweep_for_ever(ledger_of(settings), hints_of(settings), seconds=settings.sweep_seconds, wait=over.wait)
+
+
+def _log_to_stderr() -> None:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    # Celery sets the root's level for itself, above what we tell about jobs.
+    for name in ("bot", "tasks"):
+        logging.getLogger(name).setLevel(logging.INFO)
+    # PyGithub and urllib3 log every request; what matters of it is in our own lines.
+    for name in ("github", "urllib3", "httpx2", "httpcore2"):
+        logging.getLogger(name).setLevel(logging.WARNING)

@@ -1,0 +1,1 @@
+"""Hand-written stand-ins that speak the whole protocol of what they stand for."""

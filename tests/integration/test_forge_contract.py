@@ -1,0 +1,289 @@
+"""The same stories, told to every forge: what the rest of the bot may rely on."""
+
+import dataclasses
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from bot.errors import UserError
+from bot.events import Account, FileChange, Issue, Permission, Repo
+from bot.forges.github.adapter import GitHubForge
+from bot.forges.github.client import GitHubAccess
+from bot.forges.local import LocalForge
+from bot.forges.protocol import Forge
+from bot.git import header_environment, run_git
+from infra.practice_forge.forge import AppSpec
+from infra.practice_forge.server import PracticeForge, new_app_key
+
+FILES = {"sums.py": b"def add(a, b):\n    return a - b\n", "old.py": b"gone = True\n", "run.sh": b"exit 1\n"}
+BRANCH = "codex/7-mend"
+RIGHTS = {"ann": Permission.ADMIN, "bob": Permission.WRITE, "eve": Permission.READ, "nobody": Permission.NONE}
+
+
+@dataclasses.dataclass
+class World:
+    """One forge with a repository, an issue and three people; `reactions` asks it from outside."""
+
+    forge: Forge
+    repo: Repo
+    issue: int
+    rights: dict[str, Permission]
+    reactions: Callable[[str], list[str]]
+    folder: Path
+
+    def tree(self, branch: str) -> dict[str, tuple[str, bytes]]:
+        """Clone as the worker does and return path -> (mode, content) of a branch."""
+        clone = self.forge.clone(self.repo)
+        target = self.folder / "clone.git"
+        if not target.exists():
+            run_git(["init", "--quiet", "--bare", str(target)])
+        refspec = f"+refs/heads/{branch}:refs/heads/{branch}"
+        run_git(["fetch", "--quiet", clone.url, refspec], cwd=target, env_extra=header_environment(clone))
+        listing = run_git(["ls-tree", "-r", "-z", branch], cwd=target).decode()
+        entries = [entry.split("\t") for entry in listing.split("\0") if entry]
+        return {
+            path: (head.split()[0], run_git(["cat-file", "blob", head.split()[2]], cwd=target))
+            for head, path in entries
+        }
+
+
+def _local_world(tmp_path: Path, _practice: object) -> World:
+    folder = tmp_path / "sums"
+    run_git(["init", "--quiet", "--initial-branch=main", str(folder)])
+    for name, content in FILES.items():
+        (folder / name).write_bytes(content)
+    run_git(["add", "."], cwd=folder)
+    run_git(["-c", "user.name=Ann", "-c", "user.email=ann@localhost", "commit", "--quiet", "-m", "Start"], cwd=folder)
+    out = tmp_path / "said.md"
+    forge = LocalForge(folder, Issue(7, "add() subtracts", "It does.", Account("ann")), out)
+
+    def reactions(comment_id: str) -> list[str]:
+        lines = out.read_text().splitlines()
+        return [line.split()[1] for line in lines if line.startswith(">") and line.endswith(f"comment {comment_id}")]
+
+    everybody = dict.fromkeys(RIGHTS, Permission.ADMIN)
+    return World(forge, Repo("local", "sums"), 7, everybody, reactions, tmp_path)
+
+
+@dataclasses.dataclass
+class Practice:
+    """The practice forge of this module; every story gets a repository of its own."""
+
+    server: PracticeForge
+    key: str
+    made: int = 0
+
+    def world(self, folder: Path, forge: Forge) -> World:
+        self.made += 1
+        repo = Repo("ann", f"sums-{self.made}")
+        roles: dict[str, Any] = {"bob": "write", "eve": "read"}
+        self.server.create_repo(repo.owner, repo.name, FILES, private=True, roles=roles)
+        issue = self.as_ann(repo, "issues", title="add() subtracts", body="It does.")["number"]
+
+        def reactions(comment_id: str) -> list[str]:
+            return [each["content"] for each in self.as_ann(repo, f"issues/comments/{comment_id}/reactions")]
+
+        return World(forge, repo, issue, RIGHTS, reactions, folder)
+
+    def as_ann(self, repo: Repo, path: str, **fields: Any) -> Any:
+        headers = {"Authorization": f"token {self.server.token_for('ann')}"}
+        address = f"{self.server.url}/api/v3/repos/{repo.path}/{path}"
+        answer = requests.request(
+            "POST" if fields else "GET", address, json=fields or None, headers=headers, timeout=10
+        )
+        answer.raise_for_status()
+        return answer.json()
+
+
+@pytest.fixture(scope="module")
+def practice(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Practice]:
+    key = new_app_key()
+    with PracticeForge(tmp_path_factory.mktemp("forge"), app=AppSpec(key_pem=key), limits=False) as server:
+        yield Practice(server, key)
+
+
+def _github_app_world(folder: Path, practice: Practice) -> World:
+    installation = practice.server.forge.state.installation_of("ann")
+    assert installation is not None
+    access = GitHubAccess(web_url=practice.server.url, app_id=str(AppSpec().id), private_key=practice.key)
+    return practice.world(folder, GitHubForge(access, str(installation.id)))
+
+
+def _github_token_world(folder: Path, practice: Practice) -> World:
+    access = GitHubAccess(web_url=practice.server.url, token=practice.server.token_for("bob"))
+    return practice.world(folder, GitHubForge(access))
+
+
+WORLDS = {"local": _local_world, "github-app": _github_app_world, "github-token": _github_token_world}
+
+
+@pytest.fixture(params=sorted(WORLDS))
+def world(request: pytest.FixtureRequest, tmp_path: Path, practice: Practice) -> World:
+    return WORLDS[request.param](tmp_path, practice)
+
+
+def _head(world: World, branch: str = "main") -> str:
+    head = world.forge.head(world.repo, branch)
+    assert head is not None
+    return head
+
+
+def _commit(world: World, *changes: FileChange, parent: str, message: str = "Mend the sum") -> str:
+    return world.forge.commit(world.repo, branch=BRANCH, parent=parent, message=message, changes=changes)
+
+
+def _open(world: World) -> Any:
+    return world.forge.open_pull_request(world.repo, branch=BRANCH, base="main", title="Mend", body="Why.", draft=True)
+
+
+def test_everybodys_permission_is_known(world: World) -> None:
+    assert {login: world.forge.permission(world.repo, login) for login in world.rights} == world.rights
+
+
+def test_the_issue_is_read(world: World) -> None:
+    issue = world.forge.issue(world.repo, world.issue)
+    assert (issue.number, issue.title, issue.body, issue.author.login) == (
+        world.issue,
+        "add() subtracts",
+        "It does.",
+        "ann",
+    )
+    assert issue.is_open
+    assert not issue.is_pull_request
+
+
+def test_an_issue_that_is_not_there_is_refused(world: World) -> None:
+    with pytest.raises(UserError) as caught:
+        world.forge.issue(world.repo, 4711)
+    assert caught.value.mend
+
+
+def test_the_same_eyes_twice_are_one_pair(world: World) -> None:
+    comment = world.forge.create_comment(world.repo, world.issue, "On it.")
+    for _ in range(2):
+        world.forge.react(world.repo, comment.id, "eyes")
+    assert world.reactions(comment.id) == ["eyes"]
+
+
+def test_a_comment_is_found_by_its_marker_and_edited_in_place(world: World) -> None:
+    assert world.forge.find_comment(world.repo, world.issue, "marker-1") is None
+    first = world.forge.create_comment(world.repo, world.issue, "On it. <!-- marker-1 -->")
+    world.forge.create_comment(world.repo, world.issue, "Again. <!-- marker-1 -->")
+    world.forge.edit_comment(world.repo, first.id, "Done. <!-- marker-1 -->")
+    found = world.forge.find_comment(world.repo, world.issue, "marker-1")
+    assert found is not None
+    assert (found.id, found.body) == (first.id, "Done. <!-- marker-1 -->")
+    assert world.forge.find_comment(world.repo, world.issue, "marker-2") is None
+
+
+def test_a_comment_that_is_not_there_cannot_be_edited(world: World) -> None:
+    with pytest.raises(UserError):
+        world.forge.edit_comment(world.repo, "99999999", "hello")
+
+
+def test_a_missing_branch_has_no_head(world: World) -> None:
+    assert world.forge.default_branch(world.repo) == "main"
+    assert len(_head(world)) == 40
+    assert world.forge.head(world.repo, "codex") is None
+
+
+def test_a_commit_makes_the_branch_and_leaves_the_other_alone(world: World) -> None:
+    main = _head(world)
+    sha = _commit(world, FileChange("sums.py", b"def add(a, b):\n    return a + b\n"), parent=main)
+    assert (_head(world, BRANCH), _head(world)) == (sha, main)
+    assert world.tree(BRANCH)["sums.py"] == ("100644", b"def add(a, b):\n    return a + b\n")
+    assert world.tree("main") == {name: ("100644", content) for name, content in FILES.items()}
+
+
+def test_files_are_added_removed_made_executable_and_kept_byte_for_byte(world: World) -> None:
+    changes = [
+        FileChange("old.py", None),
+        FileChange("run.sh", b"#!/bin/sh\nexit 0\n", executable=True),
+        FileChange("deep/er/ümlaut.txt", "größe\r\n".encode()),
+        FileChange("logo.png", b"\x89PNG\r\n\x1a\n\xff\0"),
+        FileChange("empty.txt", b""),
+    ]
+    _commit(world, *changes, parent=_head(world))
+    assert world.tree(BRANCH) == {
+        "sums.py": ("100644", FILES["sums.py"]),
+        "run.sh": ("100755", b"#!/bin/sh\nexit 0\n"),
+        "deep/er/ümlaut.txt": ("100644", "größe\r\n".encode()),
+        "logo.png": ("100644", b"\x89PNG\r\n\x1a\n\xff\0"),
+        "empty.txt": ("100644", b""),
+    }
+
+
+def test_a_second_commit_goes_on_top_of_the_first(world: World) -> None:
+    first = _commit(world, FileChange("a.txt", b"a"), parent=_head(world))
+    second = _commit(world, FileChange("b.txt", b"b"), parent=first)
+    assert _head(world, BRANCH) == second
+    assert {"a.txt", "b.txt", "sums.py"} <= world.tree(BRANCH).keys()
+
+
+def test_a_branch_that_moved_is_never_written_over(world: World) -> None:
+    main = _head(world)
+    first = _commit(world, FileChange("a.txt", b"a"), parent=main)
+    with pytest.raises(UserError, match="moved on"):
+        _commit(world, FileChange("b.txt", b"b"), parent=main)
+    assert _head(world, BRANCH) == first
+
+
+def test_a_commit_needs_a_parent_that_is_there(world: World) -> None:
+    with pytest.raises(UserError):
+        _commit(world, FileChange("a.txt", b"a"), parent="1" * 40)
+    assert world.forge.head(world.repo, BRANCH) is None
+
+
+def test_a_path_out_of_the_repository_is_refused(world: World) -> None:
+    for path in ("../a", ".git/config", "/a"):
+        with pytest.raises(UserError):
+            _commit(world, FileChange(path, b"a"), parent=_head(world))
+    assert world.forge.head(world.repo, BRANCH) is None
+
+
+def test_a_commit_is_found_again_by_its_marker(world: World) -> None:
+    assert world.forge.find_commit(world.repo, BRANCH, "job-7") is None
+    sha = _commit(world, FileChange("a.txt", b"a"), parent=_head(world), message="Mend\n\nCodex-Job: job-7")
+    assert world.forge.find_commit(world.repo, BRANCH, "Codex-Job: job-7") == sha
+    assert world.forge.find_commit(world.repo, BRANCH, "Codex-Job: job-8") is None
+
+
+def test_opened_twice_there_is_one_pull_request(world: World) -> None:
+    _commit(world, FileChange("a.txt", b"a"), parent=_head(world))
+    assert world.forge.find_pull_request(world.repo, BRANCH) is None
+    first = _open(world)
+    assert (first.head, first.base, first.is_draft) == (BRANCH, "main", True)
+    assert _open(world) == first
+    assert world.forge.find_pull_request(world.repo, BRANCH) == first
+
+
+def test_a_pull_request_is_edited_in_place(world: World) -> None:
+    _commit(world, FileChange("a.txt", b"a"), parent=_head(world))
+    pull = _open(world)
+    world.forge.edit_pull_request(world.repo, pull.number, title="Mend add()", body="Because.")
+    assert world.forge.find_pull_request(world.repo, BRANCH) == pull
+    with pytest.raises(UserError):
+        world.forge.edit_pull_request(world.repo, 4711, title="a", body="b")
+
+
+def test_a_stranger_who_copies_our_marker_is_not_taken_for_us(tmp_path: Path, practice: Practice) -> None:
+    world = _github_app_world(tmp_path, practice)
+    practice.as_ann(world.repo, f"issues/{world.issue}/comments", body="copied: marker-1")
+    assert world.forge.find_comment(world.repo, world.issue, "marker-1") is None
+    ours = world.forge.create_comment(world.repo, world.issue, "ours: marker-1")
+    assert world.forge.find_comment(world.repo, world.issue, "marker-1") == ours
+    assert ours.author == Account("codex-bot[bot]", is_bot=True)
+
+
+def test_a_permission_that_was_taken_away_is_asked_for(tmp_path: Path, practice: Practice) -> None:
+    world = _github_app_world(tmp_path, practice)
+    practice.server.grant({**AppSpec().permissions, "issues": "read"})
+    try:
+        with pytest.raises(UserError, match="Resource not accessible by integration") as caught:
+            world.forge.create_comment(world.repo, world.issue, "hello")
+    finally:
+        practice.server.grant(AppSpec().permissions)
+    assert "issues" in caught.value.mend

@@ -1,0 +1,45 @@
+"""The ledger's stories, on a real PostgreSQL."""
+
+import threading
+
+import psycopg
+import pytest
+from stories.ledger import LedgerStories
+
+from bot.errors import SettingsError
+from bot.ledger import Ledger, open_ledger
+
+
+def fresh_database(postgres_url: str) -> str:
+    """Make an empty database and return its SQLAlchemy URL."""
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        (number,) = connection.execute("SELECT count(*) FROM pg_database").fetchone() or (0,)
+        connection.execute(f"CREATE DATABASE ledger_{number}")
+    return postgres_url.replace("postgresql://", "postgresql+psycopg://").replace("/postgres?", f"/ledger_{number}?")
+
+
+class TestOnPostgres(LedgerStories):
+    @pytest.fixture
+    def url(self, postgres_url: str) -> str:
+        return fresh_database(postgres_url)
+
+
+def test_processes_that_start_together_make_the_tables_once(postgres_url: str) -> None:
+    url = fresh_database(postgres_url)
+    opened: list[Ledger] = []
+    threads = [threading.Thread(target=lambda: opened.append(open_ledger(url))) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(opened) == 6
+    for ledger in opened:
+        ledger.ping()
+        ledger.close()
+
+
+def test_a_server_that_is_away_is_a_clear_error_without_its_password() -> None:
+    with pytest.raises(SettingsError) as caught:
+        open_ledger("postgresql+psycopg://bot:hidden@127.0.0.1:1/ledger")
+    assert "cannot be opened" in caught.value.message
+    assert "hidden" not in caught.value.message

@@ -1,0 +1,1 @@
+"""Stories that are told of more than one implementation."""

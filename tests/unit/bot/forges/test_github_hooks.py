@@ -1,0 +1,216 @@
+import copy
+import hashlib
+import hmac
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.errors import SettingsError
+from bot.events import Event, Unwanted
+from bot.forges.github.hooks import GitHubHooks
+
+HOOKS = GitHubHooks("sesame")
+HEADERS = {"x-github-event": "issue_comment", "x-github-delivery": "guid-1"}
+PAYLOAD: dict[str, Any] = {
+    "action": "created",
+    "issue": {
+        "number": 7,
+        "title": "sum() forgets the last number",
+        "body": None,
+        "state": "open",
+        "user": {"login": "ann", "type": "User"},
+        "labels": [],
+    },
+    "comment": {"id": 99, "body": "/codex implement", "user": {"login": "bob", "type": "User"}},
+    "repository": {"name": "sums", "full_name": "ann/sums", "owner": {"login": "ann", "type": "User"}},
+    "sender": {"login": "bob", "type": "User"},
+    "installation": {"id": 12},
+}
+
+
+def _read(payload: Any, **headers: str) -> Event | Unwanted:
+    return HOOKS.read({**HEADERS, **{name.replace("_", "-"): value for name, value in headers.items()}}, _body(payload))
+
+
+def _body(payload: Any) -> bytes:
+    return json.dumps(payload).encode()
+
+
+def _changed(*path: str, to: Any) -> dict[str, Any]:
+    payload = copy.deepcopy(PAYLOAD)
+    part = payload
+    for name in path[:-1]:
+        part = part[name]
+    part[path[-1]] = to
+    return payload
+
+
+def _without(*path: str) -> dict[str, Any]:
+    payload = copy.deepcopy(PAYLOAD)
+    part = payload
+    for name in path[:-1]:
+        part = part[name]
+    del part[path[-1]]
+    return payload
+
+
+def test_the_signature_of_githubs_own_documentation_is_right() -> None:
+    hooks = GitHubHooks("It's a Secret to Everybody")
+    signature = "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17"
+    assert hooks.verify({"x-hub-signature-256": signature}, b"Hello, World!")
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"x-hub-signature-256": ""},
+        {"x-hub-signature-256": "sha256="},
+        {"x-hub-signature-256": "sha256=\u00fc\udc80"},
+        {"x-hub-signature": "sha1=" + hmac.new(b"sesame", b"{}", hashlib.sha1).hexdigest()},
+        {"x-hub-signature-256": hmac.new(b"sesame", b"{}", hashlib.sha256).hexdigest()},
+        {"x-hub-signature-256": "sha256=" + hmac.new(b"other", b"{}", hashlib.sha256).hexdigest()},
+        {"x-hub-signature-256": "sha256=" + hmac.new(b"sesame", b"{ }", hashlib.sha256).hexdigest()},
+    ],
+)
+def test_any_other_signature_is_wrong(headers: dict[str, str]) -> None:
+    assert not HOOKS.verify(headers, b"{}")
+
+
+def test_without_a_secret_there_is_no_listening() -> None:
+    with pytest.raises(SettingsError):
+        GitHubHooks("")
+
+
+def test_a_new_comment_is_an_event() -> None:
+    event = _read(PAYLOAD)
+    assert isinstance(event, Event)
+    assert (event.forge, event.guid, event.kind, event.action) == ("github", "guid-1", "comment", "created")
+    assert event.repo.path == "ann/sums"
+    assert (event.issue.number, event.issue.body, event.issue.is_pull_request, event.issue.is_open) == (
+        7,
+        "",
+        False,
+        True,
+    )
+    assert (event.comment.id, event.comment.body, event.comment.author.login) == ("99", "/codex implement", "bob")
+    assert (event.sender.login, event.installation) == ("bob", "12")
+
+
+def test_a_comment_on_a_pull_request_says_so() -> None:
+    event = _read(_changed("issue", "pull_request", to={"url": "https://forge.example/pulls/7"}))
+    assert isinstance(event, Event)
+    assert event.issue.is_pull_request
+
+
+def test_a_repositorys_own_webhook_has_no_installation() -> None:
+    event = _read(_without("installation"))
+    assert isinstance(event, Event)
+    assert not event.installation
+
+
+def test_a_deleted_author_is_a_ghost() -> None:
+    event = _read(_changed("issue", "user", to=None))
+    assert isinstance(event, Event)
+    assert event.issue.author.login == "ghost"
+
+
+@pytest.mark.parametrize(
+    ("payload", "reason"),
+    [
+        (_changed("action", to="edited"), "edits are not read yet"),
+        (_changed("action", to="deleted"), "deleted"),
+        (_changed("sender", to={"login": "helper", "type": "Bot"}), "helper is a bot"),
+        (_changed("sender", to={"login": "codex[bot]", "type": "User"}), "codex[bot] is a bot"),
+    ],
+)
+def test_what_nobody_asked_for_is_unwanted_with_its_reason(payload: Any, reason: str) -> None:
+    unwanted = _read(payload)
+    assert isinstance(unwanted, Unwanted)
+    assert reason in unwanted.reason
+    assert unwanted.guid == "guid-1"
+
+
+def test_other_kinds_of_events_are_unwanted_whatever_they_hold() -> None:
+    unwanted = _read({"zen": "Keep it logically awesome."}, x_github_event="ping")
+    assert unwanted == Unwanted("guid-1", "ping", "ping events are not read")
+
+
+@pytest.mark.parametrize("missing", ["x-github-event", "x-github-delivery"])
+def test_a_delivery_without_its_headers_is_none(missing: str) -> None:
+    headers = {name: value for name, value in HEADERS.items() if name != missing}
+    with pytest.raises(ValueError, match=missing):
+        HOOKS.read(headers, _body(PAYLOAD))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"payload=%7B%7D",
+        b"\xff\xfe",
+        b"[]",
+        b"7",
+        b'{"action": "created"',
+        b'{"a": ' * 100_000 + b"1" + b"}" * 100_000,
+        b'{"action": "\\ud800"}',
+    ],
+)
+def test_what_is_no_json_object_is_no_delivery(body: bytes) -> None:
+    with pytest.raises(ValueError, match="JSON"):
+        HOOKS.read(HEADERS, body)
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        _without("comment"),
+        _without("repository", "owner"),
+        _changed("comment", "id", to="99"),
+        _changed("comment", "id", to=True),
+        _changed("issue", "number", to=-1),
+        _changed("repository", "name", to=".."),
+        _changed("repository", "name", to="a/b"),
+        _changed("repository", "owner", "login", to="../ann"),
+    ],
+)
+def test_a_misshapen_comment_is_no_delivery_and_its_values_stay_out_of_the_error(payload: Any) -> None:
+    payload["comment"] = {**payload.get("comment", {}), "body": "quiet"} if "comment" in payload else None
+    with pytest.raises(ValueError, match="issue_comment") as caught:
+        _read(payload)
+    assert "quiet" not in str(caught.value)
+
+
+ANY_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=6,
+)
+PATHS = [
+    (),
+    *((name,) for name in PAYLOAD),
+    *((name, inner) for name, part in PAYLOAD.items() if isinstance(part, dict) for inner in part),
+    ("repository", "owner", "login"),
+    ("comment", "user", "type"),
+    ("issue", "pull_request"),
+]
+
+
+@given(st.sampled_from(PATHS), ANY_JSON, st.sampled_from(["issue_comment", "issues", "push", ""]))
+def test_whatever_comes_becomes_an_event_an_unwanted_or_a_value_error(path: Any, value: Any, kind: str) -> None:
+    payload = _changed(*path, to=value) if path else value
+    try:
+        result = _read(payload, x_github_event=kind)
+    except ValueError:
+        return
+    assert isinstance(result, Event | Unwanted)
+
+
+@given(st.binary(max_size=64))
+def test_whatever_bytes_come_nothing_but_a_value_error_is_raised(body: bytes) -> None:
+    assert not HOOKS.verify({}, body)
+    with pytest.raises(ValueError, match=r"JSON|issue_comment"):
+        HOOKS.read(HEADERS, body)

@@ -1,0 +1,97 @@
+"""Stories of jobs; the same ones run on SQLite here and on PostgreSQL in the integration tests."""
+
+import resource
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from stories.ledger import LedgerStories, delivery, request
+
+from bot.errors import RetryableError, SettingsError
+from bot.ledger import Ledger, open_ledger
+from bot.ledger.schema import meta
+
+
+class TestOnSqlite(LedgerStories):
+    @pytest.fixture
+    def url(self, tmp_path: Path) -> str:
+        return f"sqlite:///{tmp_path / 'deep' / 'ledger.db'}"
+
+
+def test_a_ledger_of_a_newer_version_is_refused(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/ledger.db"
+    open_ledger(url).close()
+    engine = sa.create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(sa.update(meta).values(value="99"))
+    engine.dispose()
+    with pytest.raises(SettingsError, match="newer version"):
+        open_ledger(url)
+
+
+def test_a_folder_that_cannot_hold_a_ledger_is_a_clear_error(tmp_path: Path) -> None:
+    (tmp_path / "ledger.db").mkdir()
+    with pytest.raises(SettingsError, match="cannot be opened"):
+        open_ledger(f"sqlite:///{tmp_path}/ledger.db")
+
+
+def test_a_file_that_is_no_database_is_a_clear_error(tmp_path: Path) -> None:
+    (tmp_path / "ledger.db").write_text("a letter to ann\n" * 1000)
+    with pytest.raises(SettingsError, match="cannot be opened"):
+        open_ledger(f"sqlite:///{tmp_path}/ledger.db")
+
+
+def test_a_disk_that_is_full_at_the_commit_keeps_nothing_and_says_so(tmp_path: Path) -> None:
+    ledger = open_ledger(f"sqlite:///{tmp_path}/ledger.db")
+    room = (tmp_path / "ledger.db-wal").stat().st_size
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (room + 100, before[1]))
+    try:
+        with pytest.raises(RetryableError):
+            ledger.take_in(delivery(), request())
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert ledger.jobs() == []
+    assert ledger.take_in(delivery(), request()).job_id is not None
+    ledger.close()
+
+
+def test_a_database_that_stays_locked_is_away(tmp_path: Path) -> None:
+    ledger = open_ledger(f"sqlite:///{tmp_path}/ledger.db")
+    with closing(sqlite3.connect(tmp_path / "ledger.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with ledger._engine.connect() as connection:
+            connection.connection.execute("PRAGMA busy_timeout=10")  # of the one connection in the pool
+        with pytest.raises(RetryableError, match="locked"):
+            ledger.take_in(delivery(), request())
+    ledger.close()
+
+
+def test_a_ledger_whose_connections_are_all_taken_is_busy_not_wrong(tmp_path: Path) -> None:
+    engine = sa.create_engine(f"sqlite:///{tmp_path}/ledger.db", pool_size=1, max_overflow=0, pool_timeout=0.01)
+    with engine.connect(), pytest.raises(RetryableError):
+        Ledger(engine).ping()
+    engine.dispose()
+
+
+@pytest.mark.parametrize("kind", [sa.exc.InterfaceError, sa.exc.InternalError, sa.exc.DatabaseError])
+def test_every_way_of_a_driver_to_say_that_the_database_is_away_is_understood(
+    tmp_path: Path, kind: type[sa.exc.DBAPIError]
+) -> None:
+    ledger = open_ledger(f"sqlite:///{tmp_path}/ledger.db")
+    with pytest.raises(RetryableError, match="gone"), ledger._transaction():
+        raise kind("SELECT 1", {}, Exception("gone"))
+    with pytest.raises(sa.exc.ProgrammingError), ledger._transaction():
+        raise sa.exc.ProgrammingError("SELEKT 1", {}, Exception("a bug of ours"))
+    ledger.close()
+
+
+def test_a_database_that_breaks_later_is_away_not_wrong(tmp_path: Path) -> None:
+    ledger = open_ledger(f"sqlite:///{tmp_path}/ledger.db")
+    ledger.close()
+    (tmp_path / "ledger.db").unlink()
+    with pytest.raises(RetryableError):
+        ledger.ping()
+    ledger.close()

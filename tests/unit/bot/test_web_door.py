@@ -1,0 +1,179 @@
+"""A webhook in, an answer out."""
+
+import hashlib
+import hmac
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from bot.errors import RetryableError
+from bot.forges.github.hooks import GitHubHooks
+from bot.forges.protocol import Hooks
+from bot.ledger import Ledger, NewDelivery, NewJob, TakenIn, open_ledger
+from bot.web.app import LARGEST_DELIVERY, create_app
+
+SECRET = "a secret of the test"
+
+
+def comment_payload(body: str = "/codex implement", login: str = "ann") -> dict[str, Any]:
+    user = {"login": login, "id": 1, "type": "User"}
+    return {
+        "action": "created",
+        "issue": {"number": 7, "title": "Add is_even", "body": "Please.", "user": user, "state": "open"},
+        "comment": {"id": 55, "body": body, "user": user},
+        "repository": {"name": "numberkit", "full_name": "ann/numberkit", "owner": user},
+        "sender": user,
+        "installation": {"id": 3},
+    }
+
+
+def sign(body: bytes) -> str:
+    return "sha256=" + hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()
+
+
+class Door:
+    def __init__(self, ledger: Ledger, *, listening: bool = True) -> None:
+        self.ledger = ledger
+        self.hinted: list[int] = []
+        hooks = GitHubHooks(SECRET) if listening else None
+        app = create_app(ledger=ledger, hooks=self._only_github(hooks), hint=self._hint)
+        self.client: FlaskClient = app.test_client()
+
+    def _only_github(self, hooks: Hooks | None) -> Any:
+        return lambda name: hooks if name == "github" else None
+
+    def _hint(self, job_id: int) -> bool:
+        self.hinted.append(job_id)
+        return True
+
+    def knock(
+        self, body: bytes, *, guid: str = "g-1", signature: str | None = None, event: str = "issue_comment"
+    ) -> Any:
+        right = sign(body)
+        headers = {"X-GitHub-Event": event, "X-GitHub-Delivery": guid}
+        if signature != "":
+            headers["X-Hub-Signature-256"] = signature or right
+        return self.client.post("/webhooks/github", data=body, headers=headers, content_type="application/json")
+
+    def say(self, payload: dict[str, Any], **how: Any) -> Any:
+        return self.knock(json.dumps(payload).encode(), **how)
+
+
+@pytest.fixture
+def door(tmp_path: Path) -> Any:
+    ledger = open_ledger(f"sqlite:///{tmp_path}/ledger.db")
+    yield Door(ledger)
+    ledger.close()
+
+
+def test_a_command_is_stored_hinted_and_answered_202(door: Door) -> None:
+    answer = door.say(comment_payload())
+    assert (answer.status_code, answer.json["status"]) == (202, "accepted")
+    (job,) = door.ledger.jobs()
+    assert (job.kind, job.subject, door.hinted) == ("implement", "github:ann/numberkit#7", [job.id])
+
+
+def test_a_redelivery_is_answered_200_and_starts_nothing(door: Door) -> None:
+    door.say(comment_payload())
+    answer = door.say(comment_payload())
+    assert (answer.status_code, answer.json["status"]) == (200, "duplicate")
+    assert (len(door.ledger.jobs()), len(door.hinted)) == (1, 1)
+
+
+def test_mere_talk_is_answered_200_and_stored_nowhere(door: Door) -> None:
+    answer = door.say(comment_payload("Nice work!"))
+    assert (answer.status_code, answer.json["status"]) == (200, "ignored")
+    assert door.ledger.jobs() == []
+
+
+def test_an_event_that_nobody_asked_for_is_answered_200(door: Door) -> None:
+    answer = door.knock(b"{}", event="star")
+    assert (answer.status_code, answer.json["status"]) == (200, "ignored")
+
+
+@pytest.mark.parametrize("signature", ["", "sha256=" + "0" * 64, "sha1=abc", "nonsense"])
+def test_without_the_right_signature_nothing_is_stored(door: Door, signature: str) -> None:
+    answer = door.say(comment_payload(), signature=signature)
+    assert answer.status_code == 401
+    assert (door.ledger.jobs(), door.hinted) == ([], [])
+
+
+def test_a_changed_body_does_not_pass_with_the_old_signature(door: Door) -> None:
+    assert door.say(comment_payload(), signature=sign(b"{}")).status_code == 401
+
+
+@pytest.mark.parametrize("body", [b"", b"not json", b"[]", b"\xff\xfe", b'{"action": "created"'])
+def test_what_is_signed_but_not_json_is_answered_400(door: Door, body: bytes) -> None:
+    assert door.knock(body).status_code == 400
+
+
+def test_more_than_25_mb_is_answered_413(door: Door) -> None:
+    assert door.knock(b"x" * (LARGEST_DELIVERY + 1)).status_code == 413
+    assert door.knock(b"x" * (LARGEST_DELIVERY + 2)).status_code == 413
+
+
+def test_25_mb_that_come_without_their_length_are_read_and_more_are_answered_413(door: Door) -> None:
+    def pour(size: int) -> int:
+        body = b'{"a": "' + b"x" * (size - 9) + b'"}'
+        headers = {"X-GitHub-Event": "push", "X-GitHub-Delivery": "g", "X-Hub-Signature-256": sign(body)}
+        return door.client.post(
+            "/webhooks/github",
+            input_stream=io.BytesIO(body),
+            headers=headers,
+            environ_overrides={"wsgi.input_terminated": True},
+        ).status_code
+
+    assert [pour(LARGEST_DELIVERY), pour(LARGEST_DELIVERY + 1)] == [200, 413]
+
+
+def test_a_form_is_refused_with_the_setting_to_change(door: Door) -> None:
+    answer = door.knock(b"payload=%7B%7D")
+    assert (answer.status_code, "application/json" in answer.json["error"]) == (400, True)
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "PUT"])
+def test_only_a_post_delivers(door: Door, method: str) -> None:
+    assert door.client.open("/webhooks/github", method=method).status_code == 405
+
+
+def test_a_forge_that_is_not_connected_is_answered_404(door: Door) -> None:
+    assert door.client.post("/webhooks/gitlab", data=b"{}").status_code == 404
+
+
+def test_a_forge_without_a_secret_is_not_listened_to(tmp_path: Path) -> None:
+    ledger = open_ledger(f"sqlite:///{tmp_path}/ledger.db")
+    assert Door(ledger, listening=False).say(comment_payload()).status_code == 404
+    ledger.close()
+
+
+class _FullDisk(Ledger):
+    def take_in(self, new: NewDelivery, work: NewJob) -> TakenIn:
+        raise RetryableError("database or disk is full")
+
+    def ping(self) -> None:
+        raise RetryableError("database or disk is full")
+
+
+def test_a_ledger_that_cannot_keep_the_job_is_answered_503_never_202(tmp_path: Path) -> None:
+    opened = open_ledger(f"sqlite:///{tmp_path}/ledger.db")
+    door = Door(_FullDisk(opened._engine))
+    assert door.say(comment_payload()).status_code == 503
+    assert door.hinted == []
+    assert door.client.get("/readyz").status_code == 503
+    assert door.client.get("/healthz").status_code == 200
+    opened.close()
+
+
+def test_ready_when_the_ledger_answers(door: Door) -> None:
+    assert door.client.get("/readyz").status_code == 200
+
+
+def test_bots_command_nothing(door: Door) -> None:
+    payload = comment_payload(login="codex-bot[bot]")
+    payload["sender"]["type"] = payload["comment"]["user"]["type"] = "Bot"
+    assert door.say(payload).json["status"] == "ignored"
+    assert door.ledger.jobs() == []

@@ -1,0 +1,179 @@
+"""Whatever dies between the intent and the confirmation, each thing is visible once."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fakes.events import command_event
+from fakes.forge import FakeForge
+
+from bot.errors import PolicyError, RetryableError, UserError
+from bot.events import FileChange, PullRequest
+from bot.intake import take_in
+from bot.ledger import Lease, Ledger, open_ledger
+from tasks.publish import LARGEST_PATCH, SETTLE_SECONDS, Place, Proposal, Publisher, check_policy
+from tasks.quoting import LONGEST_BODY
+
+PROPOSAL = Proposal("Add is_even", "body", "Add is_even", [FileChange("a.py", b"x")], draft=False)
+
+
+class Desk:
+    def __init__(self, folder: Path) -> None:
+        self.ledger: Ledger = open_ledger(f"sqlite:///{folder}/ledger.db")
+        self.event = command_event()
+        self.forge = FakeForge(self.event.issue)
+        self.job_id = take_in(self.ledger, self.event, b"").job_id or 0
+        self.publisher = self.next_attempt()
+
+    def next_attempt(self) -> Publisher:
+        job = self.ledger.job(self.job_id)
+        assert job is not None
+        if job.fence:
+            self.ledger.release(Lease(job.id, job.fence), delay_seconds=0, outcome="")
+        job = self.ledger.claim(self.job_id, worker="w", lease_seconds=30)
+        assert job is not None
+        return Publisher(self.ledger, Lease(job.id, job.fence), self.forge, self.event, job.dedupe_key)
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    made = Desk(tmp_path)
+    yield made
+    made.ledger.close()
+
+
+def test_the_status_is_one_comment_that_is_edited(desk: Desk) -> None:
+    desk.publisher.status("one")
+    desk.publisher.status("two")
+    desk.publisher.status("two")
+    (body,) = desk.forge.comments.values()
+    assert body.startswith("two\n\n<!-- codex-bot:")
+    assert desk.forge.calls.count("edit_comment") == 1
+
+
+def test_a_comment_whose_answer_got_lost_is_found_by_the_next_attempt(desk: Desk) -> None:
+    desk.forge.fail_after = ["create_comment"]
+    with pytest.raises(RetryableError):
+        desk.publisher.status("one")
+    desk.next_attempt().status("two")
+    (body,) = desk.forge.comments.values()
+    assert body.startswith("two")
+
+
+def test_a_comment_that_never_arrived_is_written_by_the_next_attempt(desk: Desk) -> None:
+    desk.forge.fail_before = ["create_comment"]
+    with pytest.raises(RetryableError):
+        desk.publisher.status("one")
+    desk.next_attempt().status("two")
+    assert len(desk.forge.comments) == 1
+
+
+def test_after_a_lost_answer_nobody_looks_before_the_write_can_have_arrived(desk: Desk) -> None:
+    desk.forge.fail_before = ["create_comment"]
+    with pytest.raises(RetryableError) as caught:
+        desk.publisher.status("one")
+    assert caught.value.retry_after == SETTLE_SECONDS
+
+
+def test_a_status_comment_that_somebody_deleted_undoes_nothing(desk: Desk) -> None:
+    desk.publisher.status("one")
+    desk.forge.comments.clear()
+    desk.publisher.status("two")
+    assert desk.forge.comments == {}
+
+
+def test_a_ledger_made_anew_gives_the_same_markers(desk: Desk, tmp_path: Path) -> None:
+    (tmp_path / "new").mkdir()
+    assert Desk(tmp_path / "new").publisher.key == desk.publisher.key
+
+
+@pytest.mark.parametrize("lost", ["commit", "open_pull_request"])
+def test_a_lost_answer_leaves_one_commit_and_one_pull_request(desk: Desk, lost: str) -> None:
+    place = desk.publisher.place("codex/issue-7")
+    desk.forge.fail_after = [lost]
+    with pytest.raises(RetryableError):
+        desk.publisher.pull_request(place, PROPOSAL)
+    opened = desk.next_attempt().pull_request(place, PROPOSAL)
+    assert (len(desk.forge.messages), desk.forge.pulls) == (1, [opened])
+
+
+def test_publishing_twice_is_publishing_once(desk: Desk) -> None:
+    place = desk.publisher.place("codex/issue-7")
+    first = desk.publisher.pull_request(place, PROPOSAL)
+    assert desk.next_attempt().pull_request(place, PROPOSAL) == first
+    assert desk.forge.calls.count("commit") == 1
+
+
+def test_a_pull_request_that_was_closed_meanwhile_is_not_opened_again(desk: Desk) -> None:
+    place = desk.publisher.place("codex/issue-7")
+    desk.publisher.pull_request(place, PROPOSAL)
+    desk.forge.pulls.clear()
+    with pytest.raises(UserError, match="closed"):
+        desk.next_attempt().pull_request(place, PROPOSAL)
+
+
+def test_a_free_branch_starts_from_the_default_branch(desk: Desk) -> None:
+    assert desk.publisher.place("codex/issue-7") == Place("codex/issue-7", "base", "main")
+
+
+def test_an_open_pull_request_is_gone_on_with(desk: Desk) -> None:
+    desk.forge.branches["codex/issue-7"] = "theirs"
+    desk.forge.pulls.append(PullRequest(100, "u", "codex/issue-7", "main", is_draft=False))
+    assert desk.publisher.place("codex/issue-7") == Place("codex/issue-7", "theirs", "main")
+
+
+def test_a_branch_left_from_a_merged_pull_request_is_not_touched(desk: Desk) -> None:
+    desk.forge.branches["codex/issue-7"] = "merged"
+    assert desk.publisher.place("codex/issue-7").branch == "codex/issue-7-2"
+
+
+def test_an_empty_repository_is_told(desk: Desk) -> None:
+    desk.forge.branches.clear()
+    with pytest.raises(UserError, match="empty"):
+        desk.publisher.place("codex/issue-7")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        ".github/workflows/ci.yml",
+        ".gitlab-ci.yml",
+        ".codex.toml",
+        "CODEOWNERS",
+        "docs/CODEOWNERS",
+        ".git/hooks/post-checkout",
+        "sub/.GIT/config",
+        "../outside",
+        "/etc/passwd",
+        "a/../../outside",
+        "./.github/workflows/ci.yml",
+    ],
+)
+def test_protected_paths_and_ways_out_are_refused(desk: Desk, path: str) -> None:
+    with pytest.raises(PolicyError):
+        check_policy([FileChange(path, b"")])
+    with pytest.raises(PolicyError):
+        desk.publisher.pull_request(
+            desk.publisher.place("codex/issue-7"), Proposal("t", "b", "m", [FileChange(path, b"")], draft=False)
+        )
+    assert desk.forge.messages == {}
+
+
+def test_an_ordinary_change_passes() -> None:
+    check_policy([FileChange("src/a.py", b"x"), FileChange("docs/github.md", None)])
+
+
+def test_a_change_that_is_too_large_is_refused() -> None:
+    with pytest.raises(PolicyError, match="files"):
+        check_policy([FileChange(f"f{number}", b"") for number in range(LARGEST_PATCH + 1)])
+    with pytest.raises(PolicyError, match="bytes"):
+        check_policy([FileChange("big", b"x" * (1024 * 1024 + 1))])
+
+
+def test_a_body_that_is_too_long_is_cut_and_says_so(desk: Desk) -> None:
+    desk.publisher.status("<details>\n\n```\n" + "line\n" * 20_000)
+    (body,) = desk.forge.comments.values()
+    assert len(body) < 65_536
+    assert body.startswith(f"*Cut to {LONGEST_BODY} characters.*")
+    assert body.count("```") % 2 == 0
+    assert "</details>" in body
