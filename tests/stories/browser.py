@@ -51,7 +51,11 @@ def press(browser: webdriver.Chrome, words: str) -> None:
 
 
 def write(browser: webdriver.Chrome, field: str, text: str) -> None:
-    browser.find_element(By.ID, field).send_keys(text)
+    def written(driver: webdriver.Chrome) -> bool:
+        driver.find_element(By.ID, field).send_keys(text)
+        return True
+
+    waiting(browser).until(written)
 
 
 def shows(browser: webdriver.Chrome, text: str) -> bool:
@@ -60,7 +64,8 @@ def shows(browser: webdriver.Chrome, text: str) -> bool:
 
 
 def seen(browser: webdriver.Chrome) -> str:
-    return browser.find_element(By.TAG_NAME, "main").text
+    """Return the page's text, also while the page is putting itself anew."""
+    return str(waiting(browser).until(lambda driver: driver.find_element(By.TAG_NAME, "main").text))
 
 
 def complaints(browser: webdriver.Chrome) -> list[str]:
