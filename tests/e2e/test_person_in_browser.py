@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from selenium import webdriver
 from selenium.webdriver.common.by import By
-from stories.browser import complaints, press, running_browser, seen, shows, write
+from stories.browser import complaints, press, running_browser, seen, shows, waiting, write
 from stories.scene import KIT, Scene
 
 pytestmark = pytest.mark.timeout(300)
@@ -30,7 +30,7 @@ def test_a_person_asks_watches_and_reads_the_pull_request(scene: Scene, browser:
     scene.visitor.make_repository("numberkit", KIT)
     browser.get(scene.practice.forge_url)
     press(browser, "numberkit")
-    press(browser, "Issues")
+    waiting(browser).until(lambda driver: driver.find_element(By.PARTIAL_LINK_TEXT, "Issues")).click()
     press(browser, "New issue")
     write(browser, "title", "Even numbers are missing")
     write(browser, "body", BODY)
