@@ -139,7 +139,7 @@ def _ledger(settings: Settings) -> Iterator[Finding]:
         ledger.ping()
     finally:
         ledger.close()
-    kind = "SQLite" if settings.database_url is None else "PostgreSQL"
+    kind = "PostgreSQL" if settings.is_shared else "SQLite"
     yield Finding("ledger", OK, f"{kind}, readable and of this version")
 
 

@@ -55,7 +55,7 @@ def list_jobs(state: str | None, limit: int, *, as_json: bool) -> None:
     dead was given up. On a narrow terminal some columns are left out; --json has everything.
     """
     with contextlib.closing(ledger_of(read_settings())) as ledger:
-        found = ledger.jobs(state=JobState(state) if state else None, limit=limit)
+        found = ledger.jobs(states=[JobState(state)] if state else [], limit=limit)
     if as_json:
         print_json({"items": [_document(job) for job in found]})
     elif found:

@@ -14,6 +14,7 @@ from actions.supervisor import Service, Supervisor
 from bot.errors import SettingsError, UserError
 from bot.forges.registry import make_forges
 from bot.settings import PREFIX, Settings, read_settings
+from bot.wiring import ledger_of
 
 _HTTP = 80
 
@@ -52,6 +53,7 @@ def up(model: str | None, *, no_engine: bool) -> None:
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
+    ledger_of(settings, upgrading=True).close()  # one machine, one version: nobody else is at work here
     with Supervisor(logs=None, tell=say, over=over) as supervisor:
         if all(_start(supervisor, service) for service in wanted):
             say(greeting(settings))

@@ -1,9 +1,13 @@
 """Finds the command in a comment: `/codex implement ...` at its top, never in a quote or code."""
 
 import dataclasses
+import functools
 import re
 
 from markdown_it import MarkdownIt
+
+# Commands about jobs instead of about code: they need no model, and must not wait behind what they are about.
+CONTROL = frozenset({"cancel", "help", "retry"})
 
 _COMMAND = re.compile(r"/codex(?:[ \t]+(?P<name>[a-z][a-z-]{0,31}))?[ \t]*(?P<rest>.*)", re.IGNORECASE)
 
@@ -16,14 +20,21 @@ class Command:
     text: str
 
 
+@functools.cache
+def _parser() -> MarkdownIt:
+    return MarkdownIt("commonmark")
+
+
 def find_command(comment: str) -> Command | None:
     """Return the command that the comment's first paragraph starts with, or None.
 
     Markdown decides what a paragraph is, so quotes, code blocks, lists and hidden HTML never command.
     A bare `/codex` asks for `help`.
     """
+    if "/codex" not in comment.lower():
+        return None  # most comments; Markdown takes its time
     body = comment.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "\ufffd")  # as CommonMark has it
-    tokens = MarkdownIt("commonmark").parse(body)
+    tokens = _parser().parse(body)
     if not tokens or tokens[0].type != "paragraph_open" or tokens[0].map is None:
         return None
     first, *further = body.split("\n")[tokens[0].map[0] :]

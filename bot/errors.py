@@ -32,6 +32,10 @@ class RetryableError(CodexBotError):
         self.retry_after = retry_after
 
 
+class ForgeAwayError(RetryableError):
+    """A forge did not answer, or failed by itself; a forge that only asks for patience is not away."""
+
+
 class LeaseLostError(CodexBotError):
     """Another worker holds this job now; whatever this one still wants to write is void."""
 

@@ -116,5 +116,13 @@ class Clone:
     headers: Mapping[str, str] = dataclasses.field(default_factory=dict, repr=False)
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Limit:
+    """At most `count` calls in any `seconds`."""
+
+    count: int
+    seconds: float
+
+
 Headers = Mapping[str, str]
 Changes = Sequence[FileChange]

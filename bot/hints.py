@@ -1,6 +1,7 @@
 """Wakes workers: a Celery message carries a job's id and nothing else, and may get lost."""
 
 import contextlib
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ from kombu.exceptions import OperationalError
 
 TASK_NAME = "run_job"
 QUEUE = "hints"
-
+MOST_WAITING = 32  # hints that nobody has taken yet; workers go on by themselves once they are awake
 
 # Who sends a hint has somebody waiting, and the sweeper finds what could not be sent.
 _SENDING = {"socket_timeout": 0.3, "socket_connect_timeout": 0.3, "max_retries": 0}
@@ -90,3 +91,40 @@ class Hints:
         except (OperationalError, OSError):
             return False
         return True
+
+
+class Nudger:
+    """Sends hints from a thread of its own: who takes something in does not wait for the carrier.
+
+    The thread begins with the first hint, so that it lives in the process that sends it, whatever was forked before.
+    """
+
+    def __init__(self, hints: Hints) -> None:
+        self._hints = hints
+        self._lock = threading.Lock()
+        self._asked = threading.Event()
+        self._waiting: list[int] = []
+        self._thread: threading.Thread | None = None
+
+    def nudge(self, job_id: int) -> None:
+        """Wake a worker for a job soon; returns at once."""
+        with self._lock:
+            self._waiting.append(job_id)
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._send_for_ever, name="nudger", daemon=True)
+                self._thread.start()
+        self._asked.set()
+
+    def _send_for_ever(self) -> None:
+        while self._asked.wait():
+            self._asked.clear()
+            with self._lock:
+                job_ids, self._waiting = self._waiting, []
+            self._send(job_ids)
+
+    def _send(self, job_ids: list[int]) -> None:
+        # In a flood most hints would only say again what the first ones said.
+        room = MOST_WAITING - (self._hints.waiting() if len(job_ids) > 1 else 0)
+        for job_id in job_ids[: max(0, room)]:
+            if not self._hints.send(job_id):
+                return  # the carrier is away; workers look into the ledger by themselves

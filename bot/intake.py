@@ -4,13 +4,14 @@ import dataclasses
 
 from pydantic import TypeAdapter
 
-from bot.commands import find_command
+from bot.commands import CONTROL, find_command
 from bot.errors import PolicyError
 from bot.events import Event, Permission, Unwanted
 from bot.forges.protocol import Forge
-from bot.ledger import Ledger, NewDelivery, NewJob
+from bot.ledger import Lane, Ledger, NewDelivery, NewJob
 
 EVENT = TypeAdapter(Event)
+_CONTROL_FIRST = 100
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ def take_in(ledger: Ledger, event: Event | Unwanted, body: bytes) -> Taken:
     command = find_command(event.comment.body)
     if command is None:
         return Taken("ignored", reason="the comment holds no /codex command")
+    control = command.name in CONTROL
     number = f"{event.repo.path}#{event.issue.number}"
     taken = ledger.take_in(
         NewDelivery(forge=event.forge, guid=event.guid, kind=event.kind, body=body),
@@ -43,6 +45,8 @@ def take_in(ledger: Ledger, event: Event | Unwanted, body: bytes) -> Taken:
             argument=command.text,
             event=EVENT.dump_json(event).decode(),
             dedupe_key=f"{event.forge}:{event.repo.path}:comment-{event.comment.id}:{command.name}",
+            lane=Lane.CONTROL if control else Lane.WORK,
+            priority=_CONTROL_FIRST if control else 0,
         ),
     )
     return Taken("duplicate" if taken.duplicate else "accepted", job_id=taken.job_id)

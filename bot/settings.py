@@ -4,7 +4,7 @@ import difflib
 import os
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
@@ -38,6 +38,10 @@ class Settings(BaseSettings):
 
     data_dir: Path = Field(default_factory=_default_data_dir, description="ledger and hints of this machine")
     database_url: SecretStr | None = Field(default=None, description="PostgreSQL URL; default: a SQLite file")
+    database_url_file: Path | None = Field(default=None, description="a file holding the PostgreSQL URL")
+    sqlite_synchronous: Literal["FULL", "NORMAL"] = Field(
+        default="FULL", description="`NORMAL`: faster, but a power cut may lose the last second"
+    )
     broker_url: SecretStr | None = Field(default=None, description="Redis URL; default: hint files")
 
     github_url: str = Field(default="https://github.com", description="GitHub, or your GitHub Enterprise Server")
@@ -49,9 +53,11 @@ class Settings(BaseSettings):
 
     web_host: str = Field(default="127.0.0.1", description="address of the webhook service")
     web_port: int = Field(default=8321, ge=0, le=65535, description="port of the webhook service")
-    web_threads: int = Field(default=8, ge=1, description="threads of the webhook service")
+    web_processes: int = Field(default=2, ge=1, description="processes of the webhook service")
+    web_threads: int = Field(default=8, ge=1, description="threads of each of them")
 
     worker_slots: int = Field(default=2, ge=1, description="jobs that one worker runs at once")
+    tenant_jobs: int = Field(default=4, ge=1, description="jobs that one owner's repositories run at once")
     lease_seconds: float = Field(default=30.0, gt=0, description="a job is taken over after so long a silence")
     heartbeat_seconds: float = Field(default=5.0, gt=0, description="how often a worker says that it is alive")
     sweep_seconds: float = Field(default=5.0, gt=0, description="how often forgotten jobs are looked for")
@@ -100,12 +106,29 @@ class Settings(BaseSettings):
     @property
     def database(self) -> str:
         """Return the ledger's SQLAlchemy URL."""
-        if self.database_url is None:
+        given = self._given_database()
+        if not given:
             return f"sqlite:///{self.data_dir / 'ledger.db'}"
-        url = self.database_url.get_secret_value().replace("postgresql://", "postgresql+psycopg://", 1)
+        url = given.replace("postgresql://", "postgresql+psycopg://", 1)
         if "connect_timeout=" in url:
             return url
         return f"{url}{'&' if '?' in url else '?'}connect_timeout={_CONNECT_SECONDS}"
+
+    @property
+    def is_shared(self) -> bool:
+        """Return whether the ledger is a PostgreSQL server, which several hosts may share."""
+        return self.database_url is not None or self.database_url_file is not None
+
+    def _given_database(self) -> str:
+        if self.database_url is not None:
+            return self.database_url.get_secret_value()
+        url = _read_secret(self.database_url_file, "database_url_file")
+        if url and not url.startswith("postgresql://"):
+            raise SettingsError(
+                f"{self.database_url_file} holds no PostgreSQL URL",
+                mend="It must start with postgresql:// and name user, host and database.",
+            )
+        return url
 
     def secret_files(self) -> dict[str, Path]:
         """Return the files that hold secrets, by the name of the variable that names them."""

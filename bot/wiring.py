@@ -7,10 +7,10 @@ from bot.ledger import Ledger, open_ledger
 from bot.settings import Settings
 
 
-def ledger_of(settings: Settings) -> Ledger:
-    """Open the ledger that the settings name."""
+def ledger_of(settings: Settings, *, upgrading: bool = False) -> Ledger:
+    """Open the ledger that the settings name; one of an older version is changed only when `upgrading`."""
     _own_folder(settings)
-    return open_ledger(settings.database)
+    return open_ledger(settings.database, synchronous=settings.sqlite_synchronous, upgrading=upgrading)
 
 
 def hint_app_of(settings: Settings) -> Celery:

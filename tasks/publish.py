@@ -6,7 +6,7 @@ import hashlib
 import posixpath
 from collections.abc import Callable, Sequence
 
-from bot.errors import PolicyError, RetryableError, UserError
+from bot.errors import LeaseLostError, PolicyError, RetryableError, UserError
 from bot.events import Changes, Event, FileChange, PullRequest
 from bot.forges.protocol import Forge
 from bot.ledger import Lease, Ledger
@@ -59,12 +59,29 @@ def check_policy(changes: Sequence[FileChange]) -> None:
             raise PolicyError(f"{path} would have {len(change.content)} bytes; at most {LARGEST_FILE} are proposed")
 
 
+def _at_once() -> None:
+    pass
+
+
 class Publisher:
     """Says things on a forge for one job. What was said by an earlier attempt is found, not said again."""
 
-    def __init__(self, ledger: Ledger, lease: Lease, forge: Forge, event: Event, dedupe_key: str) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        lease: Lease,
+        forge: Forge,
+        event: Event,
+        dedupe_key: str,
+        *,
+        round_: int = 0,
+        pace: Callable[[], None] = _at_once,
+    ) -> None:
+        """Speak for one attempt. `round_` counts how often a person asked to try again; `pace` waits for the forge."""
         self._ledger = ledger
         self._lease = lease
+        self._round = round_
+        self._pace = pace
         self._forge = forge
         self._repo = event.repo
         self._number = event.issue.number
@@ -94,8 +111,10 @@ class Publisher:
 
     def reply(self, body: str) -> None:
         """Write one new comment that ends the job in words: a failure, a refusal, an answer."""
-        marker = self._marker("reply")
-        self._comment("reply", f"{_cut(body)}\n\n{marker}", marker)
+        # Who asked for another try is owed another word.
+        name = f"reply {self._round}" if self._round else "reply"
+        marker = self._marker(name)
+        self._comment(name, f"{_cut(body)}\n\n{marker}", marker)
 
     def place(self, stem: str) -> Place:
         """Choose the branch: the stem if it is free or its pull request is open, else the first free `stem-2`, ..."""
@@ -144,6 +163,7 @@ class Publisher:
         made: list[PullRequest] = []
 
         def create() -> str:
+            self._pace()
             made.append(
                 self._forge.open_pull_request(
                     self._repo,
@@ -173,14 +193,33 @@ class Publisher:
             comment = self._forge.find_comment(self._repo, self._number, marker)
             return None if comment is None else comment.id
 
-        return self._once(
-            name, marker, find=find, create=lambda: self._forge.create_comment(self._repo, self._number, text).id
-        )
+        def create() -> str:
+            self._pace()
+            return self._forge.create_comment(self._repo, self._number, text).id
+
+        def settle(mine: str) -> str:
+            oldest = find() or mine
+            if oldest != mine:
+                self._forge.delete_comment(self._repo, mine)
+            return oldest
+
+        return self._once(name, marker, find=find, create=create, settle=settle)
 
     def _once(
-        self, name: str, marker: str, *, find: Callable[[], str | None], create: Callable[[], str]
+        self,
+        name: str,
+        marker: str,
+        *,
+        find: Callable[[], str | None],
+        create: Callable[[], str],
+        settle: Callable[[str], str] = str,
     ) -> tuple[str, bool]:
-        """Make something visible once; return what the forge calls it, and whether this call made it."""
+        """Make something visible once; return what the forge calls it, and whether this call made it.
+
+        No forge lets a write be fenced: one that was held up between our last look at the lease and the forge may
+        arrive after somebody else's. So where two may have written, both `settle`: they look at what stands there,
+        and whoever wrote the later one takes it back.
+        """
         effect = self._ledger.intend(self._lease, name, marker)
         if effect.confirmed:
             return effect.forge_ref, False
@@ -190,7 +229,14 @@ class Publisher:
         if found is None:
             self._ledger.check(self._lease)
             found = _patiently(create)
-        self._ledger.confirm(self._lease, name, found)
+            if not effect.fresh:
+                found = settle(found)
+        try:
+            self._ledger.confirm(self._lease, name, found)
+        except LeaseLostError:
+            if made:
+                settle(found)
+            raise
         return found, made
 
 

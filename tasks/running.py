@@ -4,104 +4,103 @@ import contextlib
 import dataclasses
 import logging
 import random
-import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from bot.errors import LeaseLostError, RetryableError, UserError
+from bot.errors import ForgeAwayError, LeaseLostError, RetryableError, UserError
+from bot.events import Event, Limit
 from bot.forges.protocol import Forge
 from bot.intake import EVENT, require_permission
-from bot.ledger import Job, Lease, Ledger
+from bot.ledger import Claimant, Job, JobState, Lease, Ledger
 from tasks.commands.registry import Command
-from tasks.commands.work import LEAVING, LOST, Hands, Work
+from tasks.commands.work import Hands, LeavingError, StoppedError, Work
 from tasks.publish import Publisher
+from tasks.pulse import Pulse
 from tasks.quoting import one_line
 from tasks.scratch import scratch_folder
 
-MOST_ATTEMPTS = 5
+MOST_ERRORS = 5
 MOST_LOST = 3  # attempts whose worker died; more of them means that the job itself kills workers
 LONGEST_DELAY = 900.0  # seconds; likewise below
 LONGEST_NAMED_DELAY = 3600.0  # no forge's budget takes longer to renew
 LONGEST_OUTAGE = 24 * 3600.0
+LONGEST_NAP = 5.0  # for the forge's sake; who has to wait longer gives the slot to another job
 
 _log = logging.getLogger(__name__)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Runner:
-    """What one worker slot needs to run jobs. `worker` names it in the ledger; times in seconds."""
+    """What one worker slot needs to run jobs. Times in seconds.
+
+    `worker` names the slot in the ledger, `team` begins the names of all slots of its worker, which together run
+    `team_jobs` at most. `limits` says what a forge takes from one installation in calls that create content.
+    """
 
     ledger: Ledger
     connect: Callable[[str, str], Forge]
     hands: Hands
     commands: Mapping[str, Command]
     worker: str
+    team: str = ""
+    team_jobs: int = 1
+    tenant_jobs: int = 4
     lease_seconds: float = 30.0
     heartbeat_seconds: float = 5.0
     job_seconds: float = 1800.0
+    most_lost: int = MOST_LOST
+    limits: Callable[[str], Sequence[Limit]] = lambda _forge: ()
     leaving: Callable[[], bool] = lambda: False
 
-    def run(self, job_id: int) -> str | None:
-        """Run a job if it is to be had; return its outcome, or None when there was nothing to do.
+    def run(self, only: int | None = None) -> str | None:
+        """Run the next job, or `only` that one; return its outcome, or None when there was nothing to do.
 
         A worker that is `leaving` starts nothing, and what it is doing is put back at the next step.
         """
         if self.leaving():
             return None
-        job = self.ledger.claim(job_id, worker=self.worker, lease_seconds=self.lease_seconds)
+        job = self.ledger.claim(self._claimant(), only)
         if job is None:
             return None
         lease = Lease(job.id, job.fence)
         _log.info("job %s (%s on %s): attempt %s", job.id, job.kind, job.subject, job.attempts)
+        pulse = Pulse(
+            self.ledger,
+            job,
+            lease_seconds=self.lease_seconds,
+            heartbeat_seconds=self.heartbeat_seconds,
+            job_seconds=self.job_seconds,
+            leaving=self.leaving,
+        )
         try:
-            with self._pulse(lease) as stopped, scratch_folder() as folder:
-                return self._attempt(job, lease, stopped, folder)
+            with pulse, scratch_folder() as folder:
+                return self._attempt(job, lease, pulse.stopped, folder)
         except LeaseLostError:
             _log.warning("job %s: the lease is gone, leaving it to its new holder", job.id)
-            return None
+            return "left to another worker"
 
-    @contextlib.contextmanager
-    def _pulse(self, lease: Lease) -> Iterator[Callable[[], str | None]]:
-        """Renew the lease from a thread; yield a function that says why the work must stop, or None."""
-        over, lost = threading.Event(), threading.Event()
-        deadline = time.monotonic() + self.job_seconds
-
-        def beat() -> None:
-            try:
-                while not over.wait(self.heartbeat_seconds):
-                    self._beat_once(lease)
-            except LeaseLostError:
-                pass
-            finally:
-                lost.set()  # even if a bug of ours ended the pulse: without one, the lease will not hold
-
-        def stopped() -> str | None:
-            if lost.is_set():
-                return LOST
-            if self.leaving():
-                return LEAVING
-            return f"it took longer than {self.job_seconds:.0f} s" if time.monotonic() > deadline else None
-
-        thread = threading.Thread(target=beat, name=f"pulse-{lease.job_id}", daemon=True)
-        thread.start()
-        try:
-            yield stopped
-        finally:
-            over.set()
-            thread.join()
-
-    def _beat_once(self, lease: Lease) -> None:
-        try:
-            self.ledger.heartbeat(lease, lease_seconds=self.lease_seconds)
-        except RetryableError as error:
-            _log.warning("job %s: heartbeat missed: %s", lease.job_id, error)
+    def _claimant(self) -> Claimant:
+        return Claimant(
+            name=self.worker,
+            team=self.team or self.worker,
+            team_limit=self.team_jobs,
+            tenant_limit=self.tenant_jobs,
+            lease_seconds=self.lease_seconds,
+        )
 
     def _attempt(self, job: Job, lease: Lease, stopped: Callable[[], str | None], folder: Path) -> str:
         try:
+            if job.lost_attempts >= self.most_lost:
+                return self._bury(job, lease, f"{job.lost_attempts} workers died while they worked on this")
             outcome = self._handle(job, lease, stopped, folder)
         except LeaseLostError:
             raise
+        except LeavingError as leaving:
+            self.ledger.release(lease, delay_seconds=0.0, outcome=str(leaving), counted=False)
+            return str(leaving)
+        except StoppedError as stop:
+            return self._stop(lease, stop)
         except RetryableError as error:
             return self._wait(job, lease, error)
         except Exception as error:  # noqa: BLE001  # the worker must outlive every handler
@@ -118,16 +117,41 @@ class Runner:
         except UserError as error:
             # Without a way in nobody can be told; whoever runs the bot can mend it, and the job waits for that.
             raise RetryableError(f"{error.message} {error.mend}") from error
-        publisher = Publisher(self.ledger, lease, forge, event, job.dedupe_key)
+        publisher = self._publisher(job, lease, forge, event, stopped)
+        work = Work(job, event, self.ledger, lease, forge, publisher, self.hands, folder, stopped)
         try:
-            _refuse_killer(job)
             require_permission(forge, event)
+            self._note_answer(job.forge)
             publisher.acknowledge()
-            handler = self.commands.get(job.kind, self.commands["help"])
-            return handler.run(Work(job, event, self.ledger, lease, forge, publisher, self.hands, folder, stopped))
+            return self.commands.get(job.kind, self.commands["help"]).run(work)
         except UserError as error:
             publisher.reply("\n\n".join(filter(None, [f"**Not done:** {error.message}", error.mend])))
             return f"refused: {one_line(error.message)}"
+
+    def _publisher(
+        self, job: Job, lease: Lease, forge: Forge, event: Event, stopped: Callable[[], str | None]
+    ) -> Publisher:
+        scope = f"{job.forge}:{event.installation or job.tenant}"
+        limits = self.limits(job.forge)
+
+        def pace() -> None:
+            while wait := self.ledger.spend(scope, limits):
+                if wait > LONGEST_NAP or stopped() is not None:
+                    raise RetryableError("the forge's limit for new content is reached", retry_after=wait)
+                time.sleep(min(wait, 0.5))
+
+        return Publisher(self.ledger, lease, forge, event, job.dedupe_key, round_=job.round, pace=pace)
+
+    def _note_answer(self, forge: str) -> None:
+        if self.ledger.failures(forge):
+            self.ledger.forge_answered(forge)
+
+    def _stop(self, lease: Lease, stop: StoppedError) -> str:
+        job = self.ledger.job(lease.job_id)
+        by = f" by {job.cancelled_by}" if job is not None and stop.state is JobState.CANCELLED else ""
+        outcome = f"{stop.state.value}{by}"
+        self.ledger.finish(lease, outcome=outcome, state=stop.state)
+        return outcome
 
     def _wait(self, job: Job, lease: Lease, error: RetryableError) -> str:
         """Put a job back that a service kept from going on; that costs no attempt.
@@ -135,12 +159,14 @@ class Runner:
         Each wait is about as long as all before it together, and after a day the job is given up.
         """
         cause = _cause(error)
+        if isinstance(error, ForgeAwayError):
+            self.ledger.forge_failed(job.forge)
         now = job.lease_until - self.lease_seconds
         waited = now - (job.started_at or now)
         if waited > LONGEST_OUTAGE:
             with contextlib.suppress(RetryableError):
                 self._tell_end(job, lease, "something that it needs was away for a day")
-            self.ledger.bury(lease, outcome=cause)
+            self.ledger.finish(lease, outcome=cause, state=JobState.DEAD)
             return cause
         delay = min(LONGEST_DELAY, max(2.0, waited)) * random.uniform(0.5, 1.0)  # noqa: S311  # jitter
         named = min(LONGEST_NAMED_DELAY, error.retry_after or 0.0)
@@ -150,27 +176,31 @@ class Runner:
     def _try_again(self, job: Job, lease: Lease, error: Exception) -> str:
         """Put a job back that failed by itself, or give it up."""
         cause = _cause(error)
-        if job.attempts < MOST_ATTEMPTS:
-            ceiling = min(LONGEST_DELAY, 2.0**job.attempts)
+        errors = job.attempts - job.lost_attempts
+        if errors < MOST_ERRORS:
+            ceiling = min(LONGEST_DELAY, 2.0**errors)
             self.ledger.release(lease, delay_seconds=random.uniform(0, ceiling), outcome=cause)  # noqa: S311  # jitter
             return cause
         try:
-            self._tell_end(job, lease, f"this failed {job.attempts} times")
+            return self._bury(job, lease, f"this failed {errors} times", outcome=cause)
         except RetryableError as away:
             return self._wait(job, lease, away)
-        self.ledger.bury(lease, outcome=cause)
-        return cause
+
+    def _bury(self, job: Job, lease: Lease, reason: str, outcome: str = "") -> str:
+        self._tell_end(job, lease, reason)
+        self.ledger.finish(lease, outcome=outcome or reason, state=JobState.DEAD)
+        return outcome or reason
 
     def _tell_end(self, job: Job, lease: Lease, reason: str) -> None:
         """Tell the asker that the job is given up, unless what broke the job breaks this as well."""
         note = (
-            f"**Not done:** {reason}, and it will not be tried again by itself.\n\n"
+            f"**Not done:** {reason}, and it will not be tried again by itself; `/codex retry` tries once more.\n\n"
             f"Whoever runs the bot sees the cause with `codex-bot jobs show {job.id}`."
         )
         try:
             event = EVENT.validate_json(job.event)
             forge = self.connect(job.forge, event.installation)
-            Publisher(self.ledger, lease, forge, event, job.dedupe_key).reply(note)
+            self._publisher(job, lease, forge, event, lambda: None).reply(note)
         except (LeaseLostError, RetryableError):
             raise
         except Exception:  # noqa: BLE001  # a job that is given up must come to rest
@@ -179,11 +209,3 @@ class Runner:
 
 def _cause(error: Exception) -> str:
     return one_line(f"{type(error).__name__}: {error}")
-
-
-def _refuse_killer(job: Job) -> None:
-    if job.lost_attempts >= MOST_LOST:
-        raise UserError(
-            f"{job.lost_attempts} workers died while they worked on this",
-            mend="Whoever runs the bot finds the cause in its log.",
-        )

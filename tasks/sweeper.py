@@ -2,11 +2,14 @@
 
 import logging
 import random
+import time
 from collections.abc import Callable
 
 from bot.errors import RetryableError
 from bot.hints import Hints
 from bot.ledger import Ledger
+
+PURGE_SECONDS = 3600.0
 
 _log = logging.getLogger(__name__)
 
@@ -21,10 +24,14 @@ def sweep_once(ledger: Ledger, hints: Hints) -> int:
 
 
 def sweep_for_ever(ledger: Ledger, hints: Hints, *, seconds: float, wait: Callable[[float], bool]) -> None:
-    """Sweep every `seconds`, with jitter, until `wait` returns True."""
+    """Sweep every `seconds`, with jitter, until `wait` returns True; forget old deliveries now and then."""
+    purge_at = time.monotonic()
     while not wait(seconds * random.uniform(0.8, 1.2)):  # noqa: S311  # jitter
         try:
             sent = sweep_once(ledger, hints)
+            if time.monotonic() >= purge_at:
+                ledger.purge()
+                purge_at = time.monotonic() + PURGE_SECONDS
         except RetryableError as error:
             _log.warning("sweep skipped: %s", error)
             continue

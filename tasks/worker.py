@@ -1,15 +1,21 @@
-"""The Celery app and its one task: run the job that a hint names."""
+"""The Celery app and its one task: a hint wakes a slot, and the slot works until there is nothing left to do."""
 
+import contextlib
 import logging
 import mmap
 import os
+import random
 import socket
+import threading
+import time
 from collections.abc import Callable
+from pathlib import Path
 
 from billiard import current_process
 from celery import Celery
-from celery.signals import worker_process_init, worker_ready, worker_shutting_down
+from celery.signals import worker_process_init, worker_process_shutdown, worker_ready, worker_shutting_down
 
+from bot.errors import RetryableError
 from bot.hints import TASK_NAME, Hints
 from tasks.running import Runner
 from tasks.scratch import remove_leftovers
@@ -19,6 +25,8 @@ from tasks.scratch import remove_leftovers
 MakeRunner = Callable[[int, Callable[[], bool]], Runner]
 
 READY = "ready for jobs"  # in the log once hints are heard
+SLICE_SECONDS = 5.0  # after so long a slot hints itself and begins anew, so that Celery's time limit means one job
+_LEAVING_SECONDS = 25.0
 
 _log = logging.getLogger(__name__)
 
@@ -40,49 +48,111 @@ class Ending:
 
 
 class Slot:
-    """One child of the worker: builds its tools after the fork, because connections must not cross one."""
+    """One child of the worker: builds its tools after the fork, because connections must not cross one.
 
-    def __init__(self, hints: Hints, make_runner: MakeRunner, leaving: Callable[[], bool]) -> None:
+    Beside the hints it looks into the ledger every `poll_seconds`, so that jobs go on with a hint carrier that is
+    away, and touches a file in the folder `alive` to show that it could take one.
+    """
+
+    def __init__(
+        self,
+        hints: Hints,
+        make_runner: MakeRunner,
+        leaving: Callable[[], bool],
+        *,
+        poll_seconds: float,
+        alive: Path | None = None,
+    ) -> None:
         self._hints = hints
         self._leaving = leaving
         self._make_runner = make_runner
+        self._poll_seconds = poll_seconds
+        self._alive = alive
         self._runner: Runner | None = None
+        self._busy = threading.Lock()
+        self._over = threading.Event()
+        self._poller: threading.Thread | None = None
 
     def start(self, **_signal: object) -> None:
         """Build the tools ahead of the first job, so that the first job is as fast as the others."""
         remove_leftovers()
-        self._runner = self._make_runner(getattr(current_process(), "index", 0), self._leaving)
+        number = getattr(current_process(), "index", 0)
+        self._runner = self._make_runner(number, self._leaving)
+        self._poller = threading.Thread(target=self._poll, args=(number,), name="poller", daemon=True)
+        self._poller.start()
 
-    def run(self, job_id: int) -> None:
-        """Run one job, then wake a worker for what waited for its subject."""
-        if self._runner is None:
-            self.start()
-        assert self._runner is not None  # noqa: S101  # start() sets it
-        if self._runner.run(job_id) is not None:
-            for waiting in self._runner.ledger.due(limit=5):
-                self._hints.send(waiting)
+    def stop(self, **_signal: object) -> None:
+        """Let a job that the poller found be put back before this process ends."""
+        self._over.set()
+        if self._poller is not None:
+            self._poller.join(_LEAVING_SECONDS)
+
+    def work(self) -> None:
+        """Run jobs, one after the other, until none is to be had or the slice is over."""
+        if self._runner is None or not self._busy.acquire(blocking=False):
+            return  # the poller is at it
+        try:
+            until = time.monotonic() + SLICE_SECONDS
+            while self._runner.run() is not None:
+                if time.monotonic() > until:
+                    self._hints.send(0)
+                    return
+        finally:
+            self._busy.release()
+
+    def _poll(self, number: int) -> None:
+        while not self._over.wait(self._poll_seconds * random.uniform(0.8, 1.2)):  # noqa: S311  # jitter
+            self._touch(number)
+            try:
+                self.work()
+            except RetryableError as error:
+                _log.warning("slot %s cannot look for jobs: %s", number, error)
+            except Exception:  # noqa: BLE001  # the slot must go on looking
+                _log.exception("slot %s stumbled", number)
+
+    def _touch(self, number: int) -> None:
+        if self._alive is not None:
+            with contextlib.suppress(OSError):  # a full disk must not keep anybody from working
+                (self._alive / f"slot-{number}").touch()
 
 
-def add_task(app: Celery, hints: Hints, make_runner: MakeRunner, *, kill_after_seconds: float) -> None:
-    """Register the one task on the app; `hints` wakes workers for what waited for a job to end.
+def add_task(
+    app: Celery,
+    hints: Hints,
+    make_runner: MakeRunner,
+    *,
+    kill_after_seconds: float,
+    poll_seconds: float = 5.0,
+    alive: Path | None = None,
+) -> None:
+    """Register the one task on the app; with `hints` a slot wakes itself again.
 
     A slot that is stuck in one job for `kill_after_seconds` is killed; its heartbeat would hold the job for ever.
     """
     ending = Ending()
-    slot = Slot(hints, make_runner, ending)
+    slot = Slot(hints, make_runner, ending, poll_seconds=poll_seconds, alive=alive)
     worker_process_init.connect(slot.start, weak=False)
+    worker_process_shutdown.connect(slot.stop, weak=False)
     worker_shutting_down.connect(ending.ask, weak=False)
     worker_ready.connect(_say_ready, weak=False)
 
-    @app.task(name=TASK_NAME, time_limit=kill_after_seconds)  # type: ignore[untyped-decorator]  # celery is not typed
-    def run_job(job_id: int) -> None:
-        slot.run(int(job_id))
+    limit = kill_after_seconds + SLICE_SECONDS
+
+    @app.task(name=TASK_NAME, time_limit=limit)  # type: ignore[untyped-decorator]  # celery is not typed
+    def run_job(_job_id: int) -> None:
+        """Go to work; which job it is, the ledger decides."""
+        slot.work()
 
 
 def _say_ready(**_signal: object) -> None:
     _log.info(READY)
 
 
+def team_name() -> str:
+    """Return what the names of all slots of this process's worker begin with; called in a slot."""
+    return f"{socket.gethostname()}:{os.getppid()}:"
+
+
 def worker_name(slot: int) -> str:
-    """Return the name under which this process holds leases."""
-    return f"{socket.gethostname()}:{os.getpid()}:{slot}"
+    """Return the name under which a slot holds leases; a slot that was born again has the name of its former self."""
+    return f"{team_name()}{slot}"

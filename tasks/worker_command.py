@@ -4,6 +4,7 @@ import logging
 import signal
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from types import FrameType
 
 import click
@@ -16,12 +17,13 @@ from tasks.running import Runner
 from tasks.sandbox import SelfTest
 from tasks.sweeper import sweep_for_ever
 from tasks.wiring import hands_of, make_sandbox
-from tasks.worker import MakeRunner, add_task, worker_name
+from tasks.worker import MakeRunner, add_task, team_name, worker_name
 
 _PUBLISHING_SECONDS = 300.0  # a job whose time is up may still have to say so to a slow forge
+_SPARE_SLOTS = 1  # for commands about jobs: `/codex cancel` is heard while every other slot is busy
 
 
-def runner_maker(settings: Settings, proven: SelfTest) -> MakeRunner:
+def runner_maker(settings: Settings, proven: SelfTest, slots: int) -> MakeRunner:
     """Return the function that builds a slot's runner inside the slot's own process."""
     forges, commands = make_forges(settings), discover()
 
@@ -32,9 +34,13 @@ def runner_maker(settings: Settings, proven: SelfTest) -> MakeRunner:
             hands=hands_of(settings, proven, slot),
             commands=commands,
             worker=worker_name(slot),
+            team=team_name(),
+            team_jobs=slots,
+            tenant_jobs=settings.tenant_jobs,
             lease_seconds=settings.lease_seconds,
             heartbeat_seconds=settings.heartbeat_seconds,
             job_seconds=settings.job_seconds,
+            limits=forges.limits,
             leaving=leaving,
         )
 
@@ -51,7 +57,9 @@ def work(slots: int | None) -> None:
       codex-bot work               as many jobs at once as the settings say
       codex-bot work --slots 1     one at a time
 
-    Run as many workers on as many hosts as you like; they share the ledger and the hint carrier.
+    Run as many workers on as many hosts as you like; they share the ledger and the hint carrier. SIGTERM puts what
+    is being done back at its next step, and the next worker goes on there. Each slot touches a file in DATA_DIR/alive
+    every few seconds: one that is older than two minutes is stuck.
     """
     settings = read_settings()
     _log_to_stderr()
@@ -60,11 +68,25 @@ def work(slots: int | None) -> None:
     if not proven.ok:
         logging.getLogger(__name__).warning("nothing of a repository will be run: %s. %s", proven.reason, proven.mend)
     app = hint_app_of(settings)
-    kill_after = settings.job_seconds + _PUBLISHING_SECONDS
-    add_task(app, hints_of(settings), runner_maker(settings, proven), kill_after_seconds=kill_after)
     count = settings.worker_slots if slots is None else slots
-    arguments = ["--concurrency", str(count), "--pool", "prefork", "--loglevel", "WARNING"]
+    add_task(
+        app,
+        hints_of(settings),
+        runner_maker(settings, proven, count),
+        kill_after_seconds=settings.job_seconds + _PUBLISHING_SECONDS,
+        poll_seconds=settings.sweep_seconds,
+        alive=_fresh_folder(settings.data_dir / "alive"),
+    )
+    arguments = ["--concurrency", str(count + _SPARE_SLOTS), "--pool", "prefork", "--loglevel", "WARNING"]
     app.worker_main(["--quiet", "worker", *arguments, "--without-gossip", "--without-mingle", "--without-heartbeat"])
+
+
+def _fresh_folder(folder: Path) -> Path:
+    """Make the folder in which slots show that they live, without what an earlier worker left there."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for left in folder.glob("slot-*"):
+        left.unlink(missing_ok=True)
+    return folder
 
 
 @click.command()
@@ -95,5 +117,5 @@ def _log_to_stderr() -> None:
     for name in ("bot", "tasks"):
         logging.getLogger(name).setLevel(logging.INFO)
     # PyGithub and urllib3 log every request; what matters of it is in our own lines.
-    for name in ("github", "urllib3", "httpx2", "httpcore2"):
+    for name in ("alembic", "github", "urllib3", "httpx2", "httpcore2"):
         logging.getLogger(name).setLevel(logging.WARNING)

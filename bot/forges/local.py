@@ -65,7 +65,8 @@ class LocalForge:
     def create_comment(self, repo: Repo, number: int, body: str) -> Comment:
         """Write a new comment."""
         self._check_number(number)
-        comment = Comment(str(len(self._comments) + 1), body, _BOT)
+        number_of_it = 1 + max(map(int, self._comments), default=0)
+        comment = Comment(str(number_of_it), body, _BOT)
         self._comments[comment.id] = body
         self._write()
         return comment
@@ -76,6 +77,11 @@ class LocalForge:
             raise UserError(f"There is no comment {comment_id}.", mend="Write it first.")
         self._comments[comment_id] = body
         self._write()
+
+    def delete_comment(self, repo: Repo, comment_id: str) -> None:
+        """Take back a comment; one that is gone already is no error."""
+        if self._comments.pop(comment_id, None) is not None:
+            self._write()
 
     def default_branch(self, repo: Repo) -> str:
         """Return the branch that the repository stands on."""

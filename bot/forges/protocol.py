@@ -57,6 +57,10 @@ class Forge(Protocol):
         """Replace the body of one of our comments."""
         ...
 
+    def delete_comment(self, repo: Repo, comment_id: str) -> None:
+        """Take back one of our comments; one that is gone already is no error."""
+        ...
+
     def default_branch(self, repo: Repo) -> str:
         """Return the name of the branch that pull requests go to."""
         ...

@@ -2,24 +2,29 @@
 
 import dataclasses
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from pydantic import SecretStr
 
 from bot.errors import UserError
+from bot.events import Limit
 from bot.forges.github.adapter import GitHubForge
-from bot.forges.github.client import GitHubAccess
+from bot.forges.github.client import CONTENT_LIMITS, GitHubAccess
 from bot.forges.github.hooks import GitHubHooks
 from bot.forges.protocol import Forge, Hooks
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Entry:
-    """One forge: its listening half if a webhook secret is set, and how to get its speaking half."""
+    """One forge: its listening half if a webhook secret is set, and how to get its speaking half.
+
+    `limits` is how many calls that create content the forge takes from one installation.
+    """
 
     hooks: Hooks | None
     connect: Callable[[str], Forge]
+    limits: Sequence[Limit] = ()
 
 
 class Forges:
@@ -39,6 +44,11 @@ class Forges:
         entry = self._entries.get(name)
         return entry.hooks if entry else None
 
+    def limits(self, name: str) -> Sequence[Limit]:
+        """Return what a forge takes from one installation in calls that create content."""
+        entry = self._entries.get(name)
+        return entry.limits if entry else ()
+
     def connect(self, name: str, installation: str = "") -> Forge:
         """Return a new speaking half for one job; raises `UserError` when the forge or the way in is unknown."""
         entry = self._entries.get(name)
@@ -50,7 +60,7 @@ class Forges:
 def github_entry(access: GitHubAccess, webhook_secret: str) -> Entry:
     """Return the entry for GitHub; without a secret it only speaks."""
     hooks = GitHubHooks(webhook_secret) if webhook_secret else None
-    return Entry(hooks, functools.partial(GitHubForge, access))
+    return Entry(hooks, functools.partial(GitHubForge, access), CONTENT_LIMITS)
 
 
 class ForgeSettings(Protocol):

@@ -1,7 +1,19 @@
 """The truth: which deliveries came in, which jobs they made, and what became visible on a forge."""
 
-from bot.ledger.database import open_ledger
-from bot.ledger.jobs import Job, JobState, Lease
-from bot.ledger.ledger import Ledger, NewDelivery, NewJob, TakenIn
+from bot.ledger.database import Synchronous, open_ledger
+from bot.ledger.jobs import Claimant, Job, JobState, Lane, Lease, NewDelivery, NewJob, TakenIn
+from bot.ledger.ledger import Ledger
 
-__all__ = ["Job", "JobState", "Lease", "Ledger", "NewDelivery", "NewJob", "TakenIn", "open_ledger"]
+__all__ = [
+    "Claimant",
+    "Job",
+    "JobState",
+    "Lane",
+    "Lease",
+    "Ledger",
+    "NewDelivery",
+    "NewJob",
+    "Synchronous",
+    "TakenIn",
+    "open_ledger",
+]

@@ -1,37 +1,79 @@
-"""Opens the database behind the ledger, and makes its tables on first use."""
+"""Opens the database behind the ledger; makes its tables on first use, and refuses those of another version."""
 
+import random
 import sqlite3
+import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import sqlalchemy as sa
 
 from bot.errors import SettingsError
+from bot.ledger.clock import Clock, MachineClock, server_clock
 from bot.ledger.ledger import Ledger
-from bot.ledger.schema import SCHEMA_VERSION, meta, metadata
+from bot.ledger.migrate import upgrade, version_of, versions
+
+# How soon a commit is on the disk itself: FULL survives a power cut, NORMAL only the death of every process.
+Synchronous = Literal["FULL", "NORMAL"]
 
 
-def open_ledger(url: str) -> Ledger:
+def open_ledger(
+    url: str,
+    *,
+    synchronous: Synchronous = "FULL",
+    upgrading: bool = False,
+    busy_seconds: float = 10.0,
+    wall: Callable[[], float] = time.time,
+) -> Ledger:
     """Open the ledger at an SQLAlchemy URL; `sqlite:///path` or `postgresql+psycopg://...`.
 
-    Raises `SettingsError` when the database cannot be reached or was written by a newer version.
+    `busy_seconds` is how long SQLite's other writers are waited for, `wall` the clock that people read.
+    An empty database gets its tables; one of an older version is changed only when `upgrading`.
+    Raises `SettingsError` when the database cannot be reached or is of another version.
     """
     engine = sa.create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
     if engine.dialect.name == "sqlite":
-        _prepare_sqlite(engine)
+        _prepare_sqlite(engine, synchronous, busy_seconds)
     try:
-        _make_tables(engine)
+        _check_version(engine, upgrading=upgrading)
+        return Ledger(engine, _clock(engine, wall))
     except sa.exc.DBAPIError as error:
         shown = engine.url.render_as_string(hide_password=True)
         raise SettingsError(
             f"the ledger at {shown} cannot be opened: {str(error.orig).strip()}",
             mend="Check that the folder is writable, or that the server runs and CODEX_BOT_DATABASE_URL is right.",
         ) from error
-    return Ledger(engine)
 
 
-def _prepare_sqlite(engine: sa.Engine) -> None:
-    """Give every connection write-ahead logging, full durability and transactions that we begin ourselves."""
+def _clock(engine: sa.Engine, wall: Callable[[], float]) -> Clock:
+    if engine.dialect.name == "postgresql":
+        return server_clock
+    with engine.begin() as connection:
+        return MachineClock(connection, wall)
+
+
+def _check_version(engine: sa.Engine, *, upgrading: bool) -> None:
+    known = versions()
+    with engine.connect().execution_options(reading=True) as connection, connection.begin():
+        found = version_of(connection)
+    if found == known[-1]:
+        return
+    if found is not None and found not in known:
+        raise SettingsError(
+            f"the ledger was written by a newer version (its tables are {found}, this one knows {known[-1]})",
+            mend="Install the newer version again, or point CODEX_BOT_DATA_DIR to another folder.",
+        )
+    if found is not None and not upgrading:
+        raise SettingsError(
+            f"the ledger's tables are of an older version ({found}; this one needs {known[-1]})",
+            mend="Run `codex-bot ledger upgrade` once; workers of the version before may go on meanwhile.",
+        )
+    upgrade(engine)
+
+
+def _prepare_sqlite(engine: sa.Engine, synchronous: Synchronous, busy_seconds: float) -> None:
+    """Give every connection write-ahead logging, durability as asked for and transactions that we begin ourselves."""
     database = engine.url.database
     if database and database != ":memory:":
         Path(database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -41,27 +83,41 @@ def _prepare_sqlite(engine: sa.Engine) -> None:
         # The driver's own BEGIN comes too late and is deferred; see the "begin" event below.
         connection.isolation_level = None
         # The time-out first: the switch to WAL itself can meet a lock.
-        for pragma in ("busy_timeout=10000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        _set_patience(connection, busy_seconds)
+        for pragma in ("journal_mode=WAL", f"synchronous={synchronous}", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}")
 
     @sa.event.listens_for(engine, "begin")
     def _begin(connection: sa.Connection) -> None:
-        # A deferred transaction that reads, then writes, fails at once when another writer came between.
-        reading = connection.get_execution_options().get("reading", False)
-        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+        raw = connection.connection.driver_connection
+        assert isinstance(raw, sqlite3.Connection)  # noqa: S101  # the dialect is SQLite's
+        if connection.get_execution_options().get("reading", False):
+            raw.execute("BEGIN")
+        else:
+            _begin_writing(raw, busy_seconds)
 
 
-def _make_tables(engine: sa.Engine) -> None:
-    # Two processes may start together: PostgreSQL lets one of them fail on CREATE TABLE unless they queue here.
-    with engine.begin() as connection:
-        if engine.dialect.name == "postgresql":
-            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(0x0C0DE8)))
-        metadata.create_all(connection)
-        found = connection.execute(sa.select(meta.c.value).where(meta.c.name == "schema_version")).scalar()
-        if found is None:
-            connection.execute(meta.insert().values(name="schema_version", value=str(SCHEMA_VERSION)))
-        elif int(found) > SCHEMA_VERSION:
-            raise SettingsError(
-                f"the ledger was written by a newer version (schema {found}, this one knows {SCHEMA_VERSION})",
-                mend="Install the newer version again, or point CODEX_BOT_DATA_DIR to another folder.",
-            )
+def _begin_writing(connection: sqlite3.Connection, busy_seconds: float) -> None:
+    """Take the one write lock now: a transaction that reads, then writes, fails when another writer came between.
+
+    SQLite's own way to wait for it sleeps longer and longer and starves whoever came first. Short sleeps of chance
+    length give everybody the same odds.
+    """
+    deadline = time.monotonic() + busy_seconds
+    _set_patience(connection, 0.0)
+    try:
+        while True:
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                    raise sa.exc.OperationalError("BEGIN IMMEDIATE", None, error) from error
+                time.sleep(random.uniform(0.0002, 0.002))  # noqa: S311  # jitter
+            else:
+                return
+    finally:
+        _set_patience(connection, busy_seconds)
+
+
+def _set_patience(connection: sqlite3.Connection, seconds: float) -> None:
+    connection.execute(f"PRAGMA busy_timeout={int(seconds * 1000)}")

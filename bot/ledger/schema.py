@@ -1,12 +1,13 @@
-"""The ledger's tables; the same SQL on SQLite (3.35 or newer) and PostgreSQL."""
+"""The ledger's tables as they are now; the same SQL on SQLite (3.35 or newer) and PostgreSQL.
+
+`migrations/` makes them, step by step; a test holds the two together.
+"""
 
 import sqlalchemy as sa
 
 metadata = sa.MetaData()
 
-# Raised with every change of the tables; a ledger written by a newer version is refused.
-SCHEMA_VERSION = 1
-
+# Facts about the ledger itself, such as the anchor of its clock.
 meta = sa.Table(
     "meta",
     metadata,
@@ -24,9 +25,11 @@ delivery = sa.Table(
     sa.Column("received_at", sa.Double, nullable=False),
     sa.Column("body", sa.LargeBinary, nullable=False),  # zlib
     sa.UniqueConstraint("forge", "guid"),
+    sa.Index("delivery_received", "received_at"),
 )
 
 ACTIVE = ("leased", "publishing")
+_ACTIVE_ONLY = sa.text("state IN ('leased', 'publishing')")
 
 job = sa.Table(
     "job",
@@ -35,31 +38,39 @@ job = sa.Table(
     sa.Column("delivery_id", sa.Integer, sa.ForeignKey("delivery.id")),
     sa.Column("forge", sa.Text, nullable=False),
     sa.Column("tenant", sa.Text, nullable=False),
-    sa.Column("subject", sa.Text, nullable=False),  # what may be worked on by one job at a time: repo#number
+    sa.Column("subject", sa.Text, nullable=False),  # what may be worked on by one job of a lane at a time: repo#number
+    sa.Column("lane", sa.Text, nullable=False, server_default="work"),
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("argument", sa.Text, nullable=False, server_default=""),
     sa.Column("event", sa.Text, nullable=False),  # bot.events.Event as JSON
     sa.Column("dedupe_key", sa.Text, nullable=False, unique=True),
+    sa.Column("priority", sa.Integer, nullable=False, server_default="0"),
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("outcome", sa.Text, nullable=False, server_default=""),
     sa.Column("run_after", sa.Double, nullable=False),
+    sa.Column("quiet_since", sa.Double),  # when the first of a series of pushes came that this job answers
     sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
     sa.Column("lost_attempts", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("round", sa.Integer, nullable=False, server_default="0"),  # how often a person asked to try again
     sa.Column("fence", sa.Integer, nullable=False, server_default="0"),
     sa.Column("lease_until", sa.Double, nullable=False, server_default="0"),
     sa.Column("worker", sa.Text, nullable=False, server_default=""),
+    sa.Column("cancelled_by", sa.Text, nullable=False, server_default=""),  # who asked to stop it
+    sa.Column("superseded_by", sa.Integer),
     sa.Column("created_at", sa.Double, nullable=False),
     sa.Column("started_at", sa.Double),
     sa.Column("done_at", sa.Double),
     sa.Column("tokens_in", sa.Integer, nullable=False, server_default="0"),
     sa.Column("tokens_out", sa.Integer, nullable=False, server_default="0"),
     sa.Index("job_due", "state", "run_after"),
+    sa.Index("job_of_subject", "subject", "state"),
     sa.Index(
         "job_one_active_per_subject",
         "subject",
+        "lane",
         unique=True,
-        sqlite_where=sa.text("state IN ('leased', 'publishing')"),
-        postgresql_where=sa.text("state IN ('leased', 'publishing')"),
+        sqlite_where=_ACTIVE_ONLY,
+        postgresql_where=_ACTIVE_ONLY,
     ),
     sqlite_autoincrement=True,  # a job's number is never given twice
 )
@@ -84,4 +95,31 @@ effect = sa.Table(
     sa.Column("forge_ref", sa.Text, nullable=False, server_default=""),
     sa.Column("fence", sa.Integer, nullable=False),
     sa.Column("changed_at", sa.Double, nullable=False),
+)
+
+# When a tenant's last job was begun: who has waited longest is next.
+tenant = sa.Table(
+    "tenant",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("served_at", sa.Double, nullable=False),
+)
+
+# How many content-creating calls an installation may still make; refilled as time goes by.
+bucket = sa.Table(
+    "bucket",
+    metadata,
+    sa.Column("scope", sa.Text, primary_key=True),
+    sa.Column("period", sa.Double, primary_key=True),  # seconds that the forge counts over
+    sa.Column("tokens", sa.Double, nullable=False),
+    sa.Column("refilled_at", sa.Double, nullable=False),
+)
+
+# A forge that fails again and again is left alone until `open_until`.
+breaker = sa.Table(
+    "breaker",
+    metadata,
+    sa.Column("forge", sa.Text, primary_key=True),
+    sa.Column("failures", sa.Integer, nullable=False),
+    sa.Column("open_until", sa.Double, nullable=False),
 )

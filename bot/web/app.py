@@ -15,7 +15,7 @@ LARGEST_DELIVERY = 25 * 1024 * 1024  # GitHub's own cap
 _STATUS = {"accepted": 202, "duplicate": 200, "ignored": 200}
 
 
-def create_app(*, ledger: Ledger, hooks: Callable[[str], Hooks | None], hint: Callable[[int], bool]) -> Flask:
+def create_app(*, ledger: Ledger, hooks: Callable[[str], Hooks | None], hint: Callable[[int], object]) -> Flask:
     """Build the service.
 
     `hooks` gives the listening half of a forge by the name in the path, `hint` wakes a worker.
@@ -45,7 +45,7 @@ def create_app(*, ledger: Ledger, hooks: Callable[[str], Hooks | None], hint: Ca
     return app
 
 
-def _receive(ear: Hooks, ledger: Ledger, hint: Callable[[int], bool]) -> tuple[Response, int]:
+def _receive(ear: Hooks, ledger: Ledger, hint: Callable[[int], object]) -> tuple[Response, int]:
     headers = {name.lower(): value for name, value in request.headers.items()}
     body = request.get_data(cache=False)
     if len(body) > LARGEST_DELIVERY:

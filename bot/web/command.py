@@ -10,6 +10,7 @@ from gunicorn.app.base import BaseApplication
 
 from bot.errors import SettingsError
 from bot.forges.registry import make_forges
+from bot.hints import Nudger
 from bot.settings import read_settings
 from bot.web.app import create_app
 from bot.wiring import hints_of, ledger_of
@@ -56,6 +57,7 @@ def serve(host: str | None, port: int | None) -> None:
     /healthz and /readyz answer 200 when the process lives and when the ledger can be reached.
     """
     settings = read_settings()
+    ledger_of(settings).close()  # makes the tables, or says now what is wrong
     forges = make_forges(settings)
     if not forges.listening():
         raise SettingsError(
@@ -65,14 +67,14 @@ def serve(host: str | None, port: int | None) -> None:
 
     def make() -> Flask:
         # Runs in the serving process: database connections must not cross a fork.
-        return create_app(ledger=ledger_of(settings), hooks=forges.hooks, hint=hints_of(settings).send)
+        return create_app(ledger=ledger_of(settings), hooks=forges.hooks, hint=Nudger(hints_of(settings)).nudge)
 
     _Server(
         make,
         {
             "bind": f"{host or settings.web_host}:{settings.web_port if port is None else port}",
             "worker_class": "gthread",
-            "workers": 1,  # one writer per SQLite file; threads share its connection pool
+            "workers": settings.web_processes,  # in each, threads that wait share one transaction
             "threads": settings.web_threads,
             "graceful_timeout": 10,  # within the grace that a supervisor gives
             "when_ready": _end_silence,

@@ -10,7 +10,7 @@ from tasks.commands.progress import Progress
 from tasks.commands.registry import command
 from tasks.commands.search import Candidate, Found, Search
 from tasks.commands.templates import render
-from tasks.commands.work import Work
+from tasks.commands.work import LeavingError, StoppedError, Work
 from tasks.context.checkout import check_out
 from tasks.context.prompt import Prompt, Source, fit
 from tasks.context.retrieve import choose_files
@@ -39,8 +39,13 @@ def implement(work: Work) -> str:
     progress.begin()
     try:
         return _Story(work, progress).tell()
+    except LeavingError:
+        raise  # another worker goes on at once: nothing to tell
     except RetryableError:
         progress.wait()
+        raise
+    except StoppedError as stopped:
+        progress.conclude(render("implement/stopped.md.j2", asker=asker, state=stopped.state.value, job=work.job.id))
         raise
     except UserError as error:
         # The checklist must not go on promising.

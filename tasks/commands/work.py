@@ -6,16 +6,29 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from bot.errors import LeaseLostError, RetryableError, UserError
+from bot.errors import CodexBotError, LeaseLostError, RetryableError, UserError
 from bot.events import Event
 from bot.forges.protocol import Forge
-from bot.ledger import Job, Lease, Ledger
+from bot.ledger import Job, JobState, Lease, Ledger
 from tasks.model import Completion, CompletionCancelledError, ModelClient
 from tasks.publish import Publisher
 from tasks.sandbox import Sandbox, SelfTest
 
-# Why an attempt must end early for reasons that are not the asker's; every other reason is told to them.
-LOST, LEAVING = "lease", "leaving"
+# Why an attempt must end early; every other reason is told to the asker as it stands.
+LOST, LEAVING, CANCELLED, SUPERSEDED = "lease", "leaving", "cancelled", "superseded"
+_STATES = {CANCELLED: JobState.CANCELLED, SUPERSEDED: JobState.SUPERSEDED}
+
+
+class StoppedError(CodexBotError):
+    """Somebody asked for the job to stop, or a newer one takes its place; `state` is how it ends."""
+
+    def __init__(self, state: JobState) -> None:
+        super().__init__(f"the job was {state.value}")
+        self.state = state
+
+
+class LeavingError(RetryableError):
+    """The worker was asked to end; another one goes on with the job at once."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -53,14 +66,16 @@ class Work:
     stopped: Callable[[], str | None]
 
     def check(self) -> None:
-        """Raise when this attempt must end: lease gone, worker leaving, or time up. Called at step edges."""
+        """Raise when this attempt must end: lease gone, job stopped, worker leaving, time up. Called at step edges."""
         reason = self.stopped()
         if reason is None:
             return
         if reason == LOST:
             raise LeaseLostError(f"job {self.job.id} is held by somebody else now")
         if reason == LEAVING:
-            raise RetryableError("the worker was asked to end")
+            raise LeavingError("the worker was asked to end")
+        if reason in _STATES:
+            raise StoppedError(_STATES[reason])
         raise UserError(
             f"the job was given up: {reason}", mend="Ask for a smaller step, or raise CODEX_BOT_JOB_SECONDS."
         )

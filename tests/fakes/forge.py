@@ -58,7 +58,7 @@ class FakeForge:
 
     def create_comment(self, repo: Repo, number: int, body: str) -> Comment:
         self._called("create_comment")
-        comment = Comment(str(len(self.comments) + 1), body, BOT)
+        comment = Comment(str(1 + max(map(int, self.comments), default=0)), body, BOT)
         self.comments[comment.id] = body
         self._applied("create_comment")
         return comment
@@ -68,6 +68,10 @@ class FakeForge:
         if comment_id not in self.comments:
             raise UserError("Not Found")
         self.comments[comment_id] = body
+
+    def delete_comment(self, repo: Repo, comment_id: str) -> None:
+        self._called("delete_comment")
+        self.comments.pop(comment_id, None)
 
     def default_branch(self, repo: Repo) -> str:
         return "main"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from bot.errors import LeaseLostError
-from bot.ledger import Job, JobState, Lease, Ledger, NewDelivery, NewJob, TakenIn, open_ledger
+from bot.ledger import Claimant, Job, JobState, Lease, Ledger, NewDelivery, NewJob, TakenIn, open_ledger
 
 LEASE = 30.0
 
@@ -16,7 +16,7 @@ class Clock:
     def __init__(self) -> None:
         self.now = 1000.0
 
-    def __call__(self) -> float:
+    def __call__(self, _connection: object = None) -> float:
         return self.now
 
 
@@ -26,6 +26,10 @@ def delivery(guid: str = "g-1") -> NewDelivery:
 
 def request(key: str = "k-1", subject: str = "github:ann/repo#1") -> NewJob:
     return NewJob("github", "ann", subject, "implement", "", "{}", key)
+
+
+def claimant(name: str = "w1", *, team: str = "", slots: int = 1, tenant_jobs: int = 10) -> Claimant:
+    return Claimant(name, team or name, slots, tenant_jobs, LEASE)
 
 
 class LedgerStories:
@@ -38,12 +42,12 @@ class LedgerStories:
     @pytest.fixture
     def ledger(self, url: str, clock: Clock) -> Iterator[Ledger]:
         opened = open_ledger(url)
-        yield Ledger(opened._engine, clock=clock)
+        yield Ledger(opened._engine, clock)
         opened.close()
 
     def claim(self, ledger: Ledger, job_id: int | None, worker: str = "w1") -> Job | None:
         assert job_id is not None
-        return ledger.claim(job_id, worker=worker, lease_seconds=LEASE)
+        return ledger.claim(claimant(worker), job_id)
 
     def held(self, ledger: Ledger, key: str = "k-1", subject: str = "github:ann/repo#1") -> Lease:
         job = self.claim(ledger, ledger.take_in(delivery(key), request(key, subject)).job_id)
@@ -134,11 +138,11 @@ class LedgerStories:
     def test_a_finished_job_is_never_run_again(self, ledger: Ledger, clock: Clock) -> None:
         done, dead = self.held(ledger, "k-1", "s1"), self.held(ledger, "k-2", "s2")
         ledger.finish(done, outcome="verified")
-        ledger.bury(dead, outcome="gave up")
+        ledger.finish(dead, outcome="gave up", state=JobState.DEAD)
         clock.now += 10 * LEASE
         assert ledger.due() == []
         assert [job.state for job in ledger.jobs()] == [JobState.DEAD, JobState.DONE]
-        assert [job.id for job in ledger.jobs(state=JobState.DEAD)] == [dead.job_id]
+        assert [job.id for job in ledger.jobs(states=[JobState.DEAD])] == [dead.job_id]
 
     def test_the_first_output_of_a_step_stays(self, ledger: Ledger) -> None:
         lease = self.held(ledger)
@@ -180,4 +184,5 @@ class LedgerStories:
         job = self.claim(ledger, ledger.take_in(delivery(), request()).job_id)
         assert job is not None
         assert ledger.job(job.id) == job
-        assert all(value is not None for name, value in dataclasses.asdict(job).items() if name != "done_at")
+        later = {"done_at", "superseded_by"}
+        assert all(value is not None for name, value in dataclasses.asdict(job).items() if name not in later)

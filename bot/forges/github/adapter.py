@@ -85,6 +85,15 @@ class GitHubForge:
         """Replace the body of one of our comments."""
         self._comment(repo, comment_id).edit(body)
 
+    @translated("delete the comment")
+    def delete_comment(self, repo: Repo, comment_id: str) -> None:
+        """Take back one of our comments; one that is gone already is no error."""
+        try:
+            self._comment(repo, comment_id).delete()
+        except GithubException as error:
+            if error.status != HTTPStatus.NOT_FOUND:
+                raise
+
     @translated("read the repository")
     def default_branch(self, repo: Repo) -> str:
         """Return the name of the branch that pull requests go to."""

@@ -9,6 +9,11 @@ from github import Auth, Github, GithubIntegration
 from urllib3.util import Retry
 
 from bot.errors import SettingsError
+from bot.events import Limit
+
+# Calls that create content, per installation:
+# https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api#about-secondary-rate-limits
+CONTENT_LIMITS = (Limit(80, 60.0), Limit(500, 3600.0))
 
 _TIMEOUT_S = 15
 _PER_PAGE = 100

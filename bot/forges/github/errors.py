@@ -10,7 +10,7 @@ from typing import Any
 import requests
 from github import BadAttributeException, GithubException, RateLimitExceededException
 
-from bot.errors import CodexBotError, RetryableError, UserError
+from bot.errors import CodexBotError, ForgeAwayError, RetryableError, UserError
 
 # What PyGithub raises over an answer that no GitHub gives: a redirect to another host, a missing field, half a JSON.
 _STRANGE = (BadAttributeException, AssertionError, RuntimeError, KeyError, json.JSONDecodeError)
@@ -29,7 +29,7 @@ def translated(doing: str) -> Iterator[None]:
     except GithubException as error:
         raise translate(error, doing) from error
     except requests.RequestException as error:
-        raise RetryableError(f"GitHub could not be reached to {doing}: {type(error).__name__}") from error
+        raise ForgeAwayError(f"GitHub could not be reached to {doing}: {type(error).__name__}") from error
     except _STRANGE as error:
         raise UserError(
             f"The answer to the request to {doing} is not GitHub's.",
@@ -43,7 +43,7 @@ def translate(error: GithubException, doing: str) -> CodexBotError:
     if is_limit(error):
         return RetryableError(f"GitHub asks for patience: cannot {doing} now ({said})", retry_after=_wait(error))
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.REQUEST_TIMEOUT:
-        return RetryableError(f"GitHub failed to {doing} (HTTP {status})", retry_after=_retry_after(error))
+        return ForgeAwayError(f"GitHub failed to {doing} (HTTP {status})", retry_after=_retry_after(error))
     return UserError(f"GitHub refused to {doing}: {said} (HTTP {status})", mend=_mend(error, said))
 
 

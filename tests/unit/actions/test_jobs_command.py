@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from stories.ledger import claimant
 
 from actions.cli import cli
 from actions.console import report
-from bot.ledger import Lease, Ledger, NewDelivery, NewJob, open_ledger
+from bot.ledger import JobState, Lease, Ledger, NewDelivery, NewJob, open_ledger
 
 JOB_KEYS = [
     *("id", "state", "kind", "argument", "where", "outcome", "attempts", "worker"),
@@ -44,14 +45,14 @@ def queue(ledger: Ledger, number: int, *, repo: str = "ann/kit", kind: str = "im
 
 
 def finish(ledger: Ledger, job_id: int, outcome: str, *, dead: bool = False) -> None:
-    job = ledger.claim(job_id, worker="w1", lease_seconds=30)
+    job = ledger.claim(claimant("w1"), job_id)
     assert job is not None
     lease = Lease(job.id, job.fence)
     ledger.save_step(lease, "place", '{"branch": "codex/issue-1"}')
     ledger.intend(lease, "status", f"marker {job_id}")
     ledger.confirm(lease, "status", "c-77")
     ledger.count_tokens(lease, tokens_in=120, tokens_out=34)
-    (ledger.bury if dead else ledger.finish)(lease, outcome=outcome)
+    ledger.finish(lease, outcome=outcome, state=JobState.DEAD if dead else JobState.DONE)
 
 
 def ask(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:

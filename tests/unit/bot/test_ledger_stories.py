@@ -11,7 +11,6 @@ from stories.ledger import LedgerStories, delivery, request
 
 from bot.errors import RetryableError, SettingsError
 from bot.ledger import Ledger, open_ledger
-from bot.ledger.schema import meta
 
 
 class TestOnSqlite(LedgerStories):
@@ -25,7 +24,7 @@ def test_a_ledger_of_a_newer_version_is_refused(tmp_path: Path) -> None:
     open_ledger(url).close()
     engine = sa.create_engine(url)
     with engine.begin() as connection:
-        connection.execute(sa.update(meta).values(value="99"))
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
     engine.dispose()
     with pytest.raises(SettingsError, match="newer version"):
         open_ledger(url)
@@ -59,11 +58,9 @@ def test_a_disk_that_is_full_at_the_commit_keeps_nothing_and_says_so(tmp_path: P
 
 
 def test_a_database_that_stays_locked_is_away(tmp_path: Path) -> None:
-    ledger = open_ledger(f"sqlite:///{tmp_path}/ledger.db")
+    ledger = open_ledger(f"sqlite:///{tmp_path}/ledger.db", busy_seconds=0.05)
     with closing(sqlite3.connect(tmp_path / "ledger.db", isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        with ledger._engine.connect() as connection:
-            connection.connection.execute("PRAGMA busy_timeout=10")  # of the one connection in the pool
         with pytest.raises(RetryableError, match="locked"):
             ledger.take_in(delivery(), request())
     ledger.close()
@@ -72,7 +69,7 @@ def test_a_database_that_stays_locked_is_away(tmp_path: Path) -> None:
 def test_a_ledger_whose_connections_are_all_taken_is_busy_not_wrong(tmp_path: Path) -> None:
     engine = sa.create_engine(f"sqlite:///{tmp_path}/ledger.db", pool_size=1, max_overflow=0, pool_timeout=0.01)
     with engine.connect(), pytest.raises(RetryableError):
-        Ledger(engine).ping()
+        Ledger(engine, lambda _connection: 0.0).ping()
     engine.dispose()
 
 

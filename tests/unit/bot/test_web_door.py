@@ -160,7 +160,7 @@ class _FullDisk(Ledger):
 
 def test_a_ledger_that_cannot_keep_the_job_is_answered_503_never_202(tmp_path: Path) -> None:
     opened = open_ledger(f"sqlite:///{tmp_path}/ledger.db")
-    door = Door(_FullDisk(opened._engine))
+    door = Door(_FullDisk(opened._engine, lambda _connection: 0.0))
     assert door.say(comment_payload()).status_code == 503
     assert door.hinted == []
     assert door.client.get("/readyz").status_code == 503

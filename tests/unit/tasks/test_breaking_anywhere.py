@@ -41,7 +41,7 @@ class Shop:
     def __init__(self, folder: Path) -> None:
         self.now = 1000.0
         self._opened = open_ledger(f"sqlite:///{folder}/ledger.db")
-        self.ledger = Ledger(self._opened._engine, clock=lambda: self.now)
+        self.ledger = Ledger(self._opened._engine, lambda _connection: self.now)
         self.requests = itertools.count(1)
 
     def close(self) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from fakes.events import command_event
 from fakes.forge import FakeForge
+from stories.ledger import claimant
 
 from bot.errors import PolicyError, RetryableError, UserError
 from bot.events import FileChange, PullRequest
@@ -30,7 +31,7 @@ class Desk:
         assert job is not None
         if job.fence:
             self.ledger.release(Lease(job.id, job.fence), delay_seconds=0, outcome="")
-        job = self.ledger.claim(self.job_id, worker="w", lease_seconds=30)
+        job = self.ledger.claim(claimant("w"), self.job_id)
         assert job is not None
         return Publisher(self.ledger, Lease(job.id, job.fence), self.forge, self.event, job.dedupe_key)
 

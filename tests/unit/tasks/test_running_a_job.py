@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from fakes.events import command_event
 from fakes.forge import FakeForge
 from fakes.hands import FakeModel, hands
+from stories.ledger import claimant
 
 from bot.errors import LeaseLostError, RetryableError, SettingsError, UserError
 from bot.events import Permission
@@ -19,7 +20,7 @@ from bot.intake import take_in
 from bot.ledger import Job, JobState, Lease, Ledger, open_ledger, schema
 from tasks.commands.registry import Command, discover
 from tasks.commands.work import Work
-from tasks.running import MOST_ATTEMPTS, MOST_LOST, Runner
+from tasks.running import MOST_ERRORS, MOST_LOST, Runner
 
 
 class Bench:
@@ -28,7 +29,7 @@ class Bench:
     def __init__(self, folder: Path) -> None:
         self.now = 1000.0
         opened = open_ledger(f"sqlite:///{folder}/ledger.db")
-        self.ledger = Ledger(opened._engine, clock=lambda: self.now)
+        self.ledger = Ledger(opened._engine, lambda _connection: self.now)
         self.forge = FakeForge(command_event().issue)
         self.handler: Callable[[Work], str] = lambda work: "done"
         commands = {**discover(), "implement": Command("implement", "", self._handle)}
@@ -187,7 +188,7 @@ def test_a_bot_without_a_way_in_lets_the_job_wait(bench: Bench) -> None:
 
     job_id = bench.ask()
     shut_out = dataclasses.replace(bench.runner, connect=connect)
-    for _ in range(2 * MOST_ATTEMPTS):
+    for _ in range(2 * MOST_ERRORS):
         shut_out.run(job_id)
         bench.now = bench.job(job_id).run_after
     assert "Set a token." in bench.job(job_id).outcome
@@ -199,12 +200,12 @@ def test_a_job_that_cannot_be_read_comes_to_rest(bench: Bench) -> None:
     with bench.ledger._transaction() as connection:
         connection.execute(sa.update(schema.job).values(event='{"of": "an older version"}'))
     job = bench.run_until_it_rests(job_id)
-    assert (job.state, job.attempts) == (JobState.DEAD, MOST_ATTEMPTS)
+    assert (job.state, job.attempts) == (JobState.DEAD, MOST_ERRORS)
 
 
 def test_a_note_that_cannot_be_written_now_is_written_later(bench: Bench) -> None:
     def handler(work: Work) -> str:
-        if work.job.attempts == MOST_ATTEMPTS:
+        if work.job.attempts == MOST_ERRORS:
             bench.forge.fail_before = ["create_comment"] * (1 - bench.forge.calls.count("create_comment"))
         raise ValueError("a bug of ours")
 
@@ -246,7 +247,9 @@ def test_work_stops_when_the_heartbeat_does(bench: Bench) -> None:
 
     bench.handler = handler
     job_id = bench.ask()
-    dataclasses.replace(bench.runner, ledger=_Heartless(bench.ledger._engine, clock=lambda: bench.now)).run(job_id)
+    dataclasses.replace(bench.runner, ledger=_Heartless(bench.ledger._engine, lambda _connection: bench.now)).run(
+        job_id
+    )
     assert bench.job(job_id).state is JobState.LEASED
 
 
@@ -265,7 +268,7 @@ def test_a_job_that_always_fails_is_given_up_with_one_note(bench: Bench) -> None
 
     bench.handler = handler
     job = bench.run_until_it_rests(bench.ask())
-    assert (job.state, job.attempts) == (JobState.DEAD, MOST_ATTEMPTS)
+    assert (job.state, job.attempts) == (JobState.DEAD, MOST_ERRORS)
     (comment,) = bench.forge.comments.values()
     assert "secret path" not in comment
 
@@ -274,17 +277,17 @@ def test_a_job_that_kills_its_workers_is_given_up(bench: Bench) -> None:
     bench.handler = lambda work: pytest.fail("run once more")
     job_id = bench.ask()
     for _ in range(MOST_LOST):
-        bench.ledger.claim(job_id, worker="dead", lease_seconds=30)
+        bench.ledger.claim(claimant("dead"), job_id)
         bench.now += 31
     job = bench.run(job_id)
-    assert (job.state, job.lost_attempts) == (JobState.DONE, MOST_LOST)
+    assert (job.state, job.lost_attempts) == (JobState.DEAD, MOST_LOST)
     assert "workers died" in next(iter(bench.forge.comments.values()))
 
 
 def test_a_worker_that_lost_its_lease_stops_and_writes_nothing(bench: Bench) -> None:
     def handler(work: Work) -> str:
         bench.now += 31
-        bench.ledger.claim(work.job.id, worker="other", lease_seconds=30)
+        bench.ledger.claim(claimant("other"), work.job.id)
         with pytest.raises(LeaseLostError):
             work.publisher.status("too late")
         waited = threading.Event()
@@ -353,7 +356,7 @@ def test_help_lists_every_command(bench: Bench) -> None:
 
 def test_a_lease_is_per_fence(bench: Bench) -> None:
     job_id = bench.ask()
-    job = bench.ledger.claim(job_id, worker="w1", lease_seconds=30)
+    job = bench.ledger.claim(claimant("w1"), job_id)
     assert job is not None
     bench.ledger.check(Lease(job_id, job.fence))
     with pytest.raises(LeaseLostError):

@@ -1,0 +1,73 @@
+"""How fast a forge may be asked: what it allows an installation, and whether it answers at all."""
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from bot.events import Limit
+from bot.ledger.schema import breaker, bucket
+from bot.ledger.store import Store
+
+# A full bucket is spent at once and refilled meanwhile: both together must stay below what the forge counts in any
+# stretch of its period, so a quarter may come as a burst and three quarters as a stream.
+_BURST, _STREAM = 0.25, 0.75
+FAILURES_TO_OPEN = 5
+FIRST_OPEN_SECONDS, LONGEST_OPEN_SECONDS = 15.0, 300.0
+
+
+class Pace(Store):
+    """Shared by all workers, so that together they stay within a forge's limits."""
+
+    def spend(self, scope: str, limits: Sequence[Limit]) -> float:
+        """Take one call from a scope's buckets; return 0.0, or how many seconds to wait before asking again."""
+        if not limits:
+            return 0.0
+        with self._transaction() as connection:
+            now = self._clock(connection)
+            levels = {limit: self._level(connection, scope, limit, now) for limit in limits}
+            wait = max(0.0, *((1.0 - level) / _rate(limit) for limit, level in levels.items()))
+            if wait > 0:
+                return float(wait)
+            for limit, level in levels.items():
+                values = {"tokens": level - 1.0, "refilled_at": now}
+                change = self._insert(bucket).values(scope=scope, period=limit.seconds, **values)
+                connection.execute(change.on_conflict_do_update(index_elements=["scope", "period"], set_=values))
+        return 0.0
+
+    def _level(self, connection: sa.Connection, scope: str, limit: Limit, now: float) -> float:
+        full = max(1.0, limit.count * _BURST)
+        query = sa.select(bucket.c.tokens, bucket.c.refilled_at)
+        # PostgreSQL's other workers queue at the row; SQLite has one writer anyway.
+        kept = connection.execute(
+            query.where(bucket.c.scope == scope, bucket.c.period == limit.seconds).with_for_update()
+        ).first()
+        if kept is None:
+            return full
+        return min(full, float(kept.tokens) + max(0.0, now - kept.refilled_at) * _rate(limit))
+
+    def forge_failed(self, forge: str) -> None:
+        """Count one failure of a forge in a row; after several, no job of it is claimed for a while."""
+        with self._transaction() as connection:
+            counting = self._insert(breaker).values(forge=forge, failures=1, open_until=0.0)
+            counting = counting.on_conflict_do_update(
+                index_elements=["forge"], set_={"failures": breaker.c.failures + 1}
+            )
+            failures = connection.execute(counting.returning(breaker.c.failures)).scalar_one()
+            if failures >= FAILURES_TO_OPEN:
+                doubled = FIRST_OPEN_SECONDS * 2.0 ** min(10, failures - FAILURES_TO_OPEN)
+                until = self._clock(connection) + min(LONGEST_OPEN_SECONDS, doubled)
+                connection.execute(sa.update(breaker).where(breaker.c.forge == forge).values(open_until=until))
+
+    def forge_answered(self, forge: str) -> None:
+        """Forget a forge's failures: it is back."""
+        with self._transaction() as connection:
+            connection.execute(sa.delete(breaker).where(breaker.c.forge == forge))
+
+    def failures(self, forge: str) -> int:
+        """Return how often in a row a forge has failed."""
+        with self._transaction(reading=True) as connection:
+            return connection.execute(sa.select(breaker.c.failures).where(breaker.c.forge == forge)).scalar() or 0
+
+
+def _rate(limit: Limit) -> float:
+    return limit.count * _STREAM / limit.seconds
