@@ -33,9 +33,7 @@ SUBCOMMANDS = {
     "up": Subcommand("actions.up:up", "Run web, worker, sweeper and the embedded engine; restart what dies."),
     "doctor": Subcommand("actions.doctor:doctor", "Check what the service needs, one line a finding, with the mend."),
     "jobs": Subcommand("actions.jobs:jobs", "Look at what was asked and what came of it."),
-    "ledger": Subcommand(
-        "actions.ledger:ledger", "Look after the ledger: the database with deliveries, jobs and what became of them."
-    ),
+    "ledger": Subcommand("actions.ledger:ledger", "Look after the database of deliveries and jobs."),
     "locate": Subcommand("actions.locate:locate", "Print the places that an issue is about."),
     "apply": Subcommand("actions.apply:apply", "Apply a model's reply to a working tree."),
     "serve": Subcommand("bot.web.command:serve", "Take in webhooks: check, write down, answer 202."),

@@ -10,7 +10,7 @@ from bot.wiring import ledger_of
 
 @click.group()
 def ledger() -> None:
-    """Look after the ledger: the database with deliveries, jobs and what became of them.
+    """Look after the database of deliveries and jobs.
 
     \b
     Example:

@@ -25,25 +25,24 @@ class Pace(Store):
         with self._transaction() as connection:
             now = self._clock(connection)
             levels = {limit: self._level(connection, scope, limit, now) for limit in limits}
-            wait = max(0.0, *((1.0 - level) / _rate(limit) for limit, level in levels.items()))
+            wait: float = max(0.0, *((1.0 - level) / _rate(limit) for limit, level in levels.items()))
             if wait > 0:
                 return float(wait)
             for limit, level in levels.items():
-                values = {"tokens": level - 1.0, "refilled_at": now}
-                change = self._insert(bucket).values(scope=scope, period=limit.seconds, **values)
-                connection.execute(change.on_conflict_do_update(index_elements=["scope", "period"], set_=values))
+                own = sa.update(bucket).where(bucket.c.scope == scope, bucket.c.period == limit.seconds)
+                connection.execute(own.values(tokens=level - 1.0, refilled_at=now))
         return 0.0
 
     def _level(self, connection: sa.Connection, scope: str, limit: Limit, now: float) -> float:
         full = max(1.0, limit.count * _BURST)
+        first = self._insert(bucket).values(scope=scope, period=limit.seconds, tokens=full, refilled_at=now)
+        connection.execute(first.on_conflict_do_nothing())
         query = sa.select(bucket.c.tokens, bucket.c.refilled_at)
         # PostgreSQL's other workers queue at the row; SQLite has one writer anyway.
         kept = connection.execute(
             query.where(bucket.c.scope == scope, bucket.c.period == limit.seconds).with_for_update()
-        ).first()
-        if kept is None:
-            return full
-        return min(full, float(kept.tokens) + max(0.0, now - kept.refilled_at) * _rate(limit))
+        ).one()
+        return float(min(full, kept.tokens + max(0.0, now - kept.refilled_at) * _rate(limit)))
 
     def forge_failed(self, forge: str) -> None:
         """Count one failure of a forge in a row; after several, no job of it is claimed for a while."""
