@@ -11,7 +11,7 @@ from bot.forges.protocol import Forge
 from bot.ledger import Lane, Ledger, NewDelivery, NewJob
 
 EVENT = TypeAdapter(Event)
-_CONTROL_FIRST = 100
+_CONTROL_FIRST = -100
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

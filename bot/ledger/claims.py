@@ -1,5 +1,6 @@
 """Who works on what next: one query that knows tenants, lanes, priorities and forges that are away."""
 
+import functools
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,106 +20,160 @@ class Claims(Store):
     def due(self, limit: int = 40) -> list[int]:
         """Return the ids of jobs that somebody should claim: queued and due, or left by a dead worker."""
         with self._transaction(reading=True) as connection:
-            now = self._clock(connection)
-            query = sa.select(job.c.id).where(_claimable(now), _is_free(), _forge_answers(now))
-            return list(connection.execute(query.order_by(job.c.run_after).limit(limit)).scalars())
+            values = {"now": self._clock(connection), "most": limit}
+            return list(connection.execute(_due(), values).scalars())
 
     def claim(self, who: Claimant, only: int | None = None) -> Job | None:
         """Take the next job, or `only` that one; None when there is none to be had.
 
-        Higher priority first; then the tenant with the fewest jobs in work, then the one whose last job was
-        begun longest ago; then the oldest.
+        The lowest number of priority first; then the tenant with the fewest jobs in work, then the one whose last
+        job was begun longest ago; then the oldest.
         """
         with self._transaction() as connection:
             if connection.dialect.name == "postgresql":
                 connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_CLAIM_LOCK)))
             now = self._clock(connection)
-            query = _next(who, now)
-            chosen = connection.execute(query if only is None else query.where(job.c.id == only)).first()
+            values = {
+                "now": now,
+                "only": only,
+                "name": who.name,
+                "team": f"{who.team.replace('/', '//').replace('_', '/_').replace('%', '/%')}%",
+                "team_limit": who.team_limit,
+                "tenant_limit": who.tenant_limit,
+            }
+            chosen = connection.execute(_next() if only is None else _that_one(), values).first()
             if chosen is None:
                 return None
-            claimed = connection.execute(_taking(who, chosen.id, now)).mappings().one()
-            served = self._insert(tenant).values(name=chosen.tenant, served_at=now)
-            connection.execute(served.on_conflict_do_update(index_elements=["name"], set_={"served_at": now}))
-            if chosen.failures:
-                probing = sa.update(breaker).where(breaker.c.forge == chosen.forge, breaker.c.open_until > 0)
-                connection.execute(probing.values(open_until=now + PROBE_SECONDS))
-        return read_job(claimed)
+            claimed = connection.execute(
+                _take(), {"job": chosen.id, "name": who.name, "now": now, "until": now + who.lease_seconds}
+            )
+            row = claimed.mappings().one()
+            self._note_turn(connection, chosen, now)
+        return read_job(row)
+
+    def _note_turn(self, connection: sa.Connection, chosen: sa.Row[Any], now: float) -> None:
+        served = self._insert(tenant).values(name=chosen.tenant, served_at=now)
+        connection.execute(served.on_conflict_do_update(index_elements=["name"], set_={"served_at": now}))
+        if chosen.failures:
+            probing = sa.update(breaker).where(breaker.c.forge == chosen.forge, breaker.c.open_until > 0)
+            connection.execute(probing.values(open_until=now + PROBE_SECONDS))
 
 
-def _next(who: Claimant, now: float) -> sa.Select[Any]:
+# The statements are built once: to put one together costs more than to run it.
+
+_NOW: sa.BindParameter[float] = sa.bindparam("now", type_=sa.Double)
+
+
+@functools.cache
+def _next() -> sa.Select[Any]:
+    """Choose among each tenant's first job, so that a long queue costs no more than a short one."""
+    names = _tenants_in_the_queue()
+    first = sa.select(job.c.id).where(job.c.state == JobState.QUEUED, job.c.tenant == names.c.name)
+    first = first.where(job.c.run_after <= _NOW, _is_free(job), _forge_answers(job))
+    first_of_each = sa.select(
+        first.order_by(job.c.priority, job.c.id).limit(1).correlate(names).scalar_subquery().label("id")
+    ).select_from(names)
+    left = sa.select(job.c.id).where(job.c.state.in_(ACTIVE), job.c.lease_until < _NOW, _forge_answers(job))
+    candidates = sa.union_all(first_of_each, left).subquery("candidates")
+    return _choice().where(job.c.id.in_(sa.select(candidates.c.id)))
+
+
+@functools.cache
+def _that_one() -> sa.Select[Any]:
+    claimable = sa.and_(_claimable(), _is_free(job), _forge_answers(job))
+    return _choice().where(job.c.id == sa.bindparam("only", type_=sa.Integer), claimable)
+
+
+def _choice() -> sa.Select[Any]:
     running = (
         sa.select(job.c.tenant, sa.func.count().label("number"))
-        .where(job.c.state.in_(ACTIVE), job.c.lease_until >= now)
+        .where(job.c.state.in_(ACTIVE), job.c.lease_until >= _NOW)
         .group_by(job.c.tenant)
-        .subquery()
+        .subquery("running")
     )
     number = sa.func.coalesce(running.c.number, 0)
+    has_room = sa.and_(
+        number < sa.bindparam("tenant_limit", type_=sa.Integer),
+        _in_work_by_the_team() < sa.bindparam("team_limit", type_=sa.Integer),
+    )
     return (
         sa.select(job.c.id, job.c.tenant, job.c.forge, sa.func.coalesce(breaker.c.failures, 0).label("failures"))
         .outerjoin(running, running.c.tenant == job.c.tenant)
         .outerjoin(tenant, tenant.c.name == job.c.tenant)
         .outerjoin(breaker, breaker.c.forge == job.c.forge)
-        .where(_claimable(now), _is_free(), sa.func.coalesce(breaker.c.open_until, 0.0) <= now)
-        .where(
-            sa.or_(
-                job.c.lane == Lane.CONTROL,
-                sa.and_(number < who.tenant_limit, _working(who, now) < who.team_limit),
-            )
-        )
-        .order_by(job.c.priority.desc(), number, sa.func.coalesce(tenant.c.served_at, 0.0), job.c.id)
+        .where(sa.or_(job.c.lane == Lane.CONTROL, has_room))
+        .order_by(job.c.priority, number, sa.func.coalesce(tenant.c.served_at, 0.0), job.c.id)
         .limit(1)
     )
 
 
-def _working(who: Claimant, now: float) -> sa.ColumnElement[int]:
+def _tenants_in_the_queue() -> sa.CTE:
+    """Hop from tenant to tenant through the index, without looking at the jobs between."""
+    in_queue = job.alias("in_queue")
+    smallest = sa.select(sa.func.min(in_queue.c.tenant).label("name")).where(in_queue.c.state == JobState.QUEUED)
+    names = smallest.cte("names", recursive=True)
+    following = smallest.where(in_queue.c.tenant > names.c.name).correlate(names).scalar_subquery()
+    return names.union_all(sa.select(following).where(names.c.name.is_not(None)))
+
+
+def _in_work_by_the_team() -> sa.ScalarSelect[int]:
     """Count what the claimant's team has in work; what his own slot had before is given up, or he would not ask."""
+    other = job.alias("of_the_team")
     return (
         sa.select(sa.func.count())
-        .where(job.c.state.in_(ACTIVE), job.c.lease_until >= now, job.c.lane == Lane.WORK)
-        .where(job.c.worker.startswith(who.team, autoescape=True), job.c.worker != who.name)
+        .where(other.c.state.in_(ACTIVE), other.c.lease_until >= _NOW, other.c.lane == Lane.WORK)
+        .where(other.c.worker.like(sa.bindparam("team"), escape="/"), other.c.worker != sa.bindparam("name"))
         .scalar_subquery()
-        .correlate(None)
     )
 
 
-def _claimable(now: float) -> sa.ColumnElement[bool]:
+@functools.cache
+def _due() -> sa.Select[Any]:
+    return (
+        sa.select(job.c.id)
+        .where(_claimable(), _is_free(job), _forge_answers(job))
+        .order_by(job.c.run_after)
+        .limit(sa.bindparam("most", type_=sa.Integer))
+    )
+
+
+def _claimable() -> sa.ColumnElement[bool]:
     return sa.or_(
-        sa.and_(job.c.state == JobState.QUEUED, job.c.run_after <= now),
-        sa.and_(job.c.state.in_(ACTIVE), job.c.lease_until < now),
+        sa.and_(job.c.state == JobState.QUEUED, job.c.run_after <= _NOW),
+        sa.and_(job.c.state.in_(ACTIVE), job.c.lease_until < _NOW),
     )
 
 
-def _is_free() -> sa.ColumnElement[bool]:
+def _is_free(wanted: sa.Table) -> sa.ColumnElement[bool]:
     """Say whether no other job of the subject's lane is in work, or was left by a dead worker and comes first."""
-    other = job.alias()
+    other = job.alias("of_the_subject")
     return ~sa.exists(
         sa.select(1).where(
-            other.c.subject == job.c.subject,
-            other.c.lane == job.c.lane,
-            other.c.id != job.c.id,
+            other.c.subject == wanted.c.subject,
+            other.c.lane == wanted.c.lane,
+            other.c.id != wanted.c.id,
             other.c.state.in_(ACTIVE),
         )
     )
 
 
-def _forge_answers(now: float) -> sa.ColumnElement[bool]:
-    return ~sa.exists(sa.select(1).where(breaker.c.forge == job.c.forge, breaker.c.open_until > now))
+def _forge_answers(wanted: sa.Table) -> sa.ColumnElement[bool]:
+    return ~sa.exists(sa.select(1).where(breaker.c.forge == wanted.c.forge, breaker.c.open_until > _NOW))
 
 
-def _taking(who: Claimant, job_id: int, now: float) -> sa.sql.dml.ReturningUpdate[Any]:
-    taken_over = sa.case((job.c.state.in_(ACTIVE), 1), else_=0)
+@functools.cache
+def _take() -> sa.sql.dml.ReturningUpdate[Any]:
     return (
         sa.update(job)
-        .where(job.c.id == job_id)
+        .where(job.c.id == sa.bindparam("job"))
         .values(
             state=JobState.LEASED,
-            worker=who.name,
+            worker=sa.bindparam("name"),
             fence=job.c.fence + 1,
-            lease_until=now + who.lease_seconds,
+            lease_until=sa.bindparam("until"),
             attempts=job.c.attempts + 1,
-            lost_attempts=job.c.lost_attempts + taken_over,
-            started_at=sa.func.coalesce(job.c.started_at, now),
+            lost_attempts=job.c.lost_attempts + sa.case((job.c.state.in_(ACTIVE), 1), else_=0),
+            started_at=sa.func.coalesce(job.c.started_at, _NOW),
         )
         .returning(*JOB_COLUMNS)
     )

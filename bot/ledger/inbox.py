@@ -21,6 +21,9 @@ class Inbox(Store):
     def __init__(self, engine: sa.Engine, clock: Clock) -> None:
         super().__init__(engine, clock)
         self._group: GroupCommit[TakenIn] = GroupCommit(self._transaction, OUR_OWN_MISTAKES)
+        # Built once: to put a statement together costs more than to run it.
+        self._keep_delivery = self._insert(delivery).on_conflict_do_nothing().returning(delivery.c.id)
+        self._keep_job = self._insert(job).on_conflict_do_nothing(index_elements=["dedupe_key"]).returning(job.c.id)
 
     def take_in(self, new: NewDelivery, work: NewJob) -> TakenIn:
         """Write a delivery and its job in one transaction; after this returns, both survive a crash.
@@ -32,20 +35,12 @@ class Inbox(Store):
 
     def _take_in(self, connection: sa.Connection, new: NewDelivery, body: bytes, work: NewJob) -> TakenIn:
         now = self._clock(connection)
-        inserted = connection.execute(
-            self._insert(delivery)
-            .values(forge=new.forge, guid=new.guid, kind=new.kind, received_at=now, body=body)
-            .on_conflict_do_nothing()
-            .returning(delivery.c.id)
-        ).scalar()
+        values = {"forge": new.forge, "guid": new.guid, "kind": new.kind, "received_at": now, "body": body}
+        inserted = connection.execute(self._keep_delivery, values).scalar()
         if inserted is None:
             return TakenIn(job_id=None, duplicate=True)
-        job_id = connection.execute(
-            self._insert(job)
-            .values(**_row(work), delivery_id=inserted, state=JobState.QUEUED, run_after=now, created_at=now)
-            .on_conflict_do_nothing(index_elements=["dedupe_key"])
-            .returning(job.c.id)
-        ).scalar()
+        moment = {"delivery_id": inserted, "state": JobState.QUEUED, "run_after": now, "created_at": now}
+        job_id = connection.execute(self._keep_job, {**_row(work), **moment}).scalar()
         if job_id is not None and (work.supersedes or work.quiet_seconds):
             self._settle(connection, job_id, work, now)
         return TakenIn(job_id=job_id, duplicate=job_id is None)
@@ -82,6 +77,8 @@ class Inbox(Store):
             return connection.execute(gone).rowcount
 
 
+_KEPT = tuple(field.name for field in dataclasses.fields(NewJob) if field.name in job.c)
+
+
 def _row(work: NewJob) -> dict[str, Any]:
-    columns = {field.name for field in dataclasses.fields(work)} & set(job.c.keys())
-    return {name: getattr(work, name) for name in columns}
+    return {name: getattr(work, name) for name in _KEPT}

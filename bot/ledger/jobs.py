@@ -72,7 +72,7 @@ class NewJob:
     """A job to be queued; `dedupe_key` names the request itself, whatever delivery brought it.
 
     It waits until nothing like it came for `quiet_seconds`, but at most `longest_quiet_seconds` after the first.
-    One that `supersedes` takes the place of all older jobs of its subject and kind.
+    One that `supersedes` takes the place of all older jobs of its subject and kind. The lowest `priority` goes first.
     """
 
     forge: str

@@ -44,7 +44,7 @@ job = sa.Table(
     sa.Column("argument", sa.Text, nullable=False, server_default=""),
     sa.Column("event", sa.Text, nullable=False),  # bot.events.Event as JSON
     sa.Column("dedupe_key", sa.Text, nullable=False, unique=True),
-    sa.Column("priority", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("priority", sa.Integer, nullable=False, server_default="0"),  # the lowest number comes first
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("outcome", sa.Text, nullable=False, server_default=""),
     sa.Column("run_after", sa.Double, nullable=False),
@@ -63,6 +63,7 @@ job = sa.Table(
     sa.Column("tokens_in", sa.Integer, nullable=False, server_default="0"),
     sa.Column("tokens_out", sa.Integer, nullable=False, server_default="0"),
     sa.Index("job_due", "state", "run_after"),
+    sa.Index("job_in_line", "state", "tenant", "priority", "id"),
     sa.Index("job_of_subject", "subject", "state"),
     sa.Index(
         "job_one_active_per_subject",
