@@ -158,7 +158,8 @@ def _is_free(wanted: sa.Table) -> sa.ColumnElement[bool]:
 
 
 def _forge_answers(wanted: sa.Table) -> sa.ColumnElement[bool]:
-    return ~sa.exists(sa.select(1).where(breaker.c.forge == wanted.c.forge, breaker.c.open_until > _NOW))
+    shut = breaker.alias("shut")
+    return ~sa.exists(sa.select(1).where(shut.c.forge == wanted.c.forge, shut.c.open_until > _NOW))
 
 
 @functools.cache
