@@ -2,6 +2,7 @@
 
 import contextlib
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from kombu.exceptions import OperationalError
 TASK_NAME = "run_job"
 QUEUE = "hints"
 MOST_WAITING = 32  # hints that nobody has taken yet; workers go on by themselves once they are awake
+PAUSE_SECONDS = 0.02  # between two looks at what is to be sent: in a flood, hints are sent by the handful
 
 # Who sends a hint has somebody waiting, and the sweeper finds what could not be sent.
 _SENDING = {"socket_timeout": 0.3, "socket_connect_timeout": 0.3, "max_retries": 0}
@@ -121,6 +123,7 @@ class Nudger:
             with self._lock:
                 job_ids, self._waiting = self._waiting, []
             self._send(job_ids)
+            time.sleep(PAUSE_SECONDS)
 
     def _send(self, job_ids: list[int]) -> None:
         # In a flood most hints would only say again what the first ones said.

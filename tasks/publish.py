@@ -86,8 +86,7 @@ class Publisher:
         self._repo = event.repo
         self._number = event.issue.number
         self._command = event.comment.id
-        # Named by the request, not by our row: a ledger made anew must still find what stands on the forge.
-        self.key = hashlib.sha256(dedupe_key.encode()).hexdigest()[:20]
+        self.key = _key(dedupe_key)
         self._status_id = ""
         self._shown = ""
 
@@ -108,6 +107,15 @@ class Publisher:
             with contextlib.suppress(UserError):
                 self._forge.edit_comment(self._repo, self._status_id, text)
             self._shown = text
+
+    def conclude(self, dedupe_key: str, body: str) -> None:
+        """Put the last word into the status comment of another job, which nobody works on any more."""
+        marker = _mark(_key(dedupe_key), "status")
+        found = self._forge.find_comment(self._repo, self._number, marker)
+        if found is not None:
+            self._ledger.check(self._lease)
+            with contextlib.suppress(UserError):
+                self._forge.edit_comment(self._repo, found.id, f"{_cut(body)}\n\n{marker}")
 
     def reply(self, body: str) -> None:
         """Write one new comment that ends the job in words: a failure, a refusal, an answer."""
@@ -186,7 +194,7 @@ class Publisher:
         )
 
     def _marker(self, what: str) -> str:
-        return f"<!-- codex-bot:{self.key} {what} -->"
+        return _mark(self.key, what)
 
     def _comment(self, name: str, text: str, marker: str) -> tuple[str, bool]:
         def find() -> str | None:
@@ -238,6 +246,15 @@ class Publisher:
                 settle(found)
             raise
         return found, made
+
+
+def _key(dedupe_key: str) -> str:
+    # Named by the request, not by our row: a ledger made anew must still find what stands on the forge.
+    return hashlib.sha256(dedupe_key.encode()).hexdigest()[:20]
+
+
+def _mark(key: str, what: str) -> str:
+    return f"<!-- codex-bot:{key} {what} -->"
 
 
 def _patiently(create: Callable[[], str]) -> str:

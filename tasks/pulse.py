@@ -27,6 +27,7 @@ class Pulse:
         heartbeat_seconds: float,
         job_seconds: float,
         leaving: Callable[[], bool],
+        beating: Callable[[], None],
     ) -> None:
         self._ledger = ledger
         self._lease = Lease(job.id, job.fence)
@@ -35,6 +36,7 @@ class Pulse:
         self._job_seconds = job_seconds
         self._deadline = time.monotonic() + job_seconds
         self._leaving = leaving
+        self._beating = beating
         self._over, self._lost = threading.Event(), threading.Event()
         # Asked of a worker that died before it could do it.
         self._asked = JobState.CANCELLED if job.cancelled_by else JobState.SUPERSEDED if job.superseded_by else None
@@ -72,6 +74,7 @@ class Pulse:
             self._lost.set()  # even if a bug of ours ended the pulse: without one, the lease will not hold
 
     def _beat_once(self) -> None:
+        self._beating()
         try:
             self._asked = self._ledger.heartbeat(self._lease, lease_seconds=self._lease_seconds) or self._asked
         except RetryableError as error:

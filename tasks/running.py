@@ -52,6 +52,7 @@ class Runner:
     most_lost: int = MOST_LOST
     limits: Callable[[str], Sequence[Limit]] = lambda _forge: ()
     leaving: Callable[[], bool] = lambda: False
+    beating: Callable[[], None] = lambda: None  # heard with every heartbeat of a job
 
     def run(self, only: int | None = None) -> str | None:
         """Run the next job, or `only` that one; return its outcome, or None when there was nothing to do.
@@ -72,6 +73,7 @@ class Runner:
             heartbeat_seconds=self.heartbeat_seconds,
             job_seconds=self.job_seconds,
             leaving=self.leaving,
+            beating=self.beating,
         )
         try:
             with pulse, scratch_folder() as folder:
@@ -102,10 +104,10 @@ class Runner:
         except StoppedError as stop:
             return self._stop(lease, stop)
         except RetryableError as error:
-            return self._wait(job, lease, error)
+            return self._stop_if_asked(lease) or self._wait(job, lease, error)
         except Exception as error:  # noqa: BLE001  # the worker must outlive every handler
             _log.exception("job %s failed", job.id)
-            return self._try_again(job, lease, error)
+            return self._stop_if_asked(lease) or self._try_again(job, lease, error)
         self.ledger.finish(lease, outcome=outcome)
         _log.info("job %s: %s", job.id, outcome)
         return outcome
@@ -145,6 +147,11 @@ class Runner:
     def _note_answer(self, forge: str) -> None:
         if self.ledger.failures(forge):
             self.ledger.forge_answered(forge)
+
+    def _stop_if_asked(self, lease: Lease) -> str | None:
+        """End a job that failed and that somebody asked to stop, instead of putting it back; return its outcome."""
+        state = self.ledger.heartbeat(lease, lease_seconds=self.lease_seconds)
+        return None if state is None else self._stop(lease, StoppedError(state))
 
     def _stop(self, lease: Lease, stop: StoppedError) -> str:
         job = self.ledger.job(lease.job_id)

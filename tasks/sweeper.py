@@ -1,9 +1,11 @@
 """Finds jobs that no hint leads to any more and wakes a worker for them."""
 
+import contextlib
 import logging
 import random
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from bot.errors import RetryableError
 from bot.hints import Hints
@@ -23,10 +25,15 @@ def sweep_once(ledger: Ledger, hints: Hints) -> int:
     return sum(hints.send(job_id) for job_id in due)
 
 
-def sweep_for_ever(ledger: Ledger, hints: Hints, *, seconds: float, wait: Callable[[float], bool]) -> None:
-    """Sweep every `seconds`, with jitter, until `wait` returns True; forget old deliveries now and then."""
+def sweep_for_ever(ledger: Ledger, hints: Hints, *, seconds: float, wait: Callable[[float], bool], alive: Path) -> None:
+    """Sweep every `seconds`, with jitter, until `wait` returns True; forget old deliveries now and then.
+
+    The file `alive` is touched in every round, also while the ledger is away.
+    """
     purge_at = time.monotonic()
     while not wait(seconds * random.uniform(0.8, 1.2)):  # noqa: S311  # jitter
+        with contextlib.suppress(OSError):  # a full disk must not keep anybody from sweeping
+            alive.touch()
         try:
             sent = sweep_once(ledger, hints)
             if time.monotonic() >= purge_at:

@@ -1,6 +1,7 @@
 """The Celery app and its one task: a hint wakes a slot, and the slot works until there is nothing left to do."""
 
 import contextlib
+import dataclasses
 import logging
 import mmap
 import os
@@ -51,7 +52,7 @@ class Slot:
     """One child of the worker: builds its tools after the fork, because connections must not cross one.
 
     Beside the hints it looks into the ledger every `poll_seconds`, so that jobs go on with a hint carrier that is
-    away, and touches a file in the folder `alive` to show that it could take one.
+    away. With each look, and each heartbeat of a job, it touches a file in the folder `alive`.
     """
 
     def __init__(
@@ -68,6 +69,7 @@ class Slot:
         self._make_runner = make_runner
         self._poll_seconds = poll_seconds
         self._alive = alive
+        self._sign: Path | None = None
         self._runner: Runner | None = None
         self._busy = threading.Lock()
         self._over = threading.Event()
@@ -77,8 +79,9 @@ class Slot:
         """Build the tools ahead of the first job, so that the first job is as fast as the others."""
         remove_leftovers()
         number = getattr(current_process(), "index", 0)
-        self._runner = self._make_runner(number, self._leaving)
-        self._poller = threading.Thread(target=self._poll, args=(number,), name="poller", daemon=True)
+        self._sign = self._alive / f"slot-{number}" if self._alive else None
+        self._runner = dataclasses.replace(self._make_runner(number, self._leaving), beating=self._touch)
+        self._poller = threading.Thread(target=self._poll, name="poller", daemon=True)
         self._poller.start()
 
     def stop(self, **_signal: object) -> None:
@@ -100,20 +103,20 @@ class Slot:
         finally:
             self._busy.release()
 
-    def _poll(self, number: int) -> None:
+    def _poll(self) -> None:
         while not self._over.wait(self._poll_seconds * random.uniform(0.8, 1.2)):  # noqa: S311  # jitter
-            self._touch(number)
+            self._touch()
             try:
                 self.work()
             except RetryableError as error:
-                _log.warning("slot %s cannot look for jobs: %s", number, error)
+                _log.warning("cannot look for jobs: %s", error)
             except Exception:  # noqa: BLE001  # the slot must go on looking
-                _log.exception("slot %s stumbled", number)
+                _log.exception("stumbled over the look for jobs")
 
-    def _touch(self, number: int) -> None:
-        if self._alive is not None:
+    def _touch(self) -> None:
+        if self._sign is not None:
             with contextlib.suppress(OSError):  # a full disk must not keep anybody from working
-                (self._alive / f"slot-{number}").touch()
+                self._sign.touch()
 
 
 def add_task(

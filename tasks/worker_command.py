@@ -75,16 +75,17 @@ def work(slots: int | None) -> None:
         runner_maker(settings, proven, count),
         kill_after_seconds=settings.job_seconds + _PUBLISHING_SECONDS,
         poll_seconds=settings.sweep_seconds,
-        alive=_fresh_folder(settings.data_dir / "alive"),
+        alive=_signs_of_life(settings.data_dir, "slot-*"),
     )
     arguments = ["--concurrency", str(count + _SPARE_SLOTS), "--pool", "prefork", "--loglevel", "WARNING"]
     app.worker_main(["--quiet", "worker", *arguments, "--without-gossip", "--without-mingle", "--without-heartbeat"])
 
 
-def _fresh_folder(folder: Path) -> Path:
-    """Make the folder in which slots show that they live, without what an earlier worker left there."""
+def _signs_of_life(data_dir: Path, names: str) -> Path:
+    """Return the folder in which processes show that they live, without the files that such ones left there before."""
+    folder = data_dir / "alive"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    for left in folder.glob("slot-*"):
+    for left in folder.glob(names):
         left.unlink(missing_ok=True)
     return folder
 
@@ -97,7 +98,7 @@ def sweep() -> None:
     Example:
       codex-bot sweep
 
-    One is enough; several do no harm.
+    One is enough; several do no harm. It touches DATA_DIR/alive/sweeper in every round.
     """
     settings = read_settings()
     _log_to_stderr()
@@ -108,7 +109,13 @@ def sweep() -> None:
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
-    sweep_for_ever(ledger_of(settings), hints_of(settings), seconds=settings.sweep_seconds, wait=over.wait)
+    sweep_for_ever(
+        ledger_of(settings),
+        hints_of(settings),
+        seconds=settings.sweep_seconds,
+        wait=over.wait,
+        alive=_signs_of_life(settings.data_dir, "sweeper") / "sweeper",
+    )
 
 
 def _log_to_stderr() -> None:

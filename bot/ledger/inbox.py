@@ -1,16 +1,22 @@
 """Taking in: a delivery and the job that it asks for, kept before anybody is told so."""
 
+import contextlib
 import dataclasses
 import zlib
-from typing import Any
+from collections.abc import Iterator
 
 import sqlalchemy as sa
 
 from bot.ledger.clock import Clock
 from bot.ledger.group import GroupCommit
 from bot.ledger.jobs import JobState, NewDelivery, NewJob, TakenIn
+from bot.ledger.prepared import Prepared
 from bot.ledger.schema import ACTIVE, delivery, job
 from bot.ledger.store import OUR_OWN_MISTAKES, Store
+
+_DELIVERY = ("forge", "guid", "kind", "received_at", "body")
+_JOB = tuple(field.name for field in dataclasses.fields(NewJob) if field.name in job.c)
+_MOMENT = ("delivery_id", "state", "run_after", "created_at")
 
 DELIVERIES_KEPT = 14 * 24 * 3600.0  # seconds; no forge delivers again after so long
 
@@ -20,10 +26,11 @@ class Inbox(Store):
 
     def __init__(self, engine: sa.Engine, clock: Clock) -> None:
         super().__init__(engine, clock)
-        self._group: GroupCommit[TakenIn] = GroupCommit(self._transaction, OUR_OWN_MISTAKES)
-        # Built once: to put a statement together costs more than to run it.
-        self._keep_delivery = self._insert(delivery).on_conflict_do_nothing().returning(delivery.c.id)
-        self._keep_job = self._insert(job).on_conflict_do_nothing(index_elements=["dedupe_key"]).returning(job.c.id)
+        self._group: GroupCommit[tuple[sa.Connection, float], TakenIn] = GroupCommit(self._batch, OUR_OWN_MISTAKES)
+        keep_delivery = self._insert(delivery).on_conflict_do_nothing().returning(delivery.c.id)
+        self._keep_delivery = Prepared(engine, keep_delivery, _DELIVERY)
+        keep_job = self._insert(job).on_conflict_do_nothing(index_elements=["dedupe_key"]).returning(job.c.id)
+        self._keep_job = Prepared(engine, keep_job, [*_JOB, *_MOMENT])
 
     def take_in(self, new: NewDelivery, work: NewJob) -> TakenIn:
         """Write a delivery and its job in one transaction; after this returns, both survive a crash.
@@ -31,16 +38,19 @@ class Inbox(Store):
         Calls that come while a transaction is being written share the next one.
         """
         body = zlib.compress(new.body, 1)  # before the database is locked
-        return self._group.run(lambda connection: self._take_in(connection, new, body, work))
+        return self._group.run(lambda opened: self._take_in(*opened, new, body, work))
 
-    def _take_in(self, connection: sa.Connection, new: NewDelivery, body: bytes, work: NewJob) -> TakenIn:
-        now = self._clock(connection)
-        values = {"forge": new.forge, "guid": new.guid, "kind": new.kind, "received_at": now, "body": body}
-        inserted = connection.execute(self._keep_delivery, values).scalar()
+    @contextlib.contextmanager
+    def _batch(self) -> Iterator[tuple[sa.Connection, float]]:
+        with self._transaction() as connection:
+            yield connection, self._clock(connection)
+
+    def _take_in(self, connection: sa.Connection, now: float, new: NewDelivery, body: bytes, work: NewJob) -> TakenIn:
+        inserted = self._keep_delivery.scalar(connection, (new.forge, new.guid, new.kind, now, body))
         if inserted is None:
             return TakenIn(job_id=None, duplicate=True)
-        moment = {"delivery_id": inserted, "state": JobState.QUEUED, "run_after": now, "created_at": now}
-        job_id = connection.execute(self._keep_job, {**_row(work), **moment}).scalar()
+        asked = (getattr(work, name) for name in _JOB)
+        job_id = self._keep_job.scalar(connection, (*asked, inserted, JobState.QUEUED.value, now, now))
         if job_id is not None and (work.supersedes or work.quiet_seconds):
             self._settle(connection, job_id, work, now)
         return TakenIn(job_id=job_id, duplicate=job_id is None)
@@ -75,10 +85,3 @@ class Inbox(Store):
             named = sa.select(job.c.delivery_id).where(job.c.delivery_id.is_not(None))
             gone = sa.delete(delivery).where(delivery.c.received_at < before, delivery.c.id.not_in(named))
             return connection.execute(gone).rowcount
-
-
-_KEPT = tuple(field.name for field in dataclasses.fields(NewJob) if field.name in job.c)
-
-
-def _row(work: NewJob) -> dict[str, Any]:
-    return {name: getattr(work, name) for name in _KEPT}

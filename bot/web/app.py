@@ -46,7 +46,7 @@ def create_app(*, ledger: Ledger, hooks: Callable[[str], Hooks | None], hint: Ca
 
 
 def _receive(ear: Hooks, ledger: Ledger, hint: Callable[[int], object]) -> tuple[Response, int]:
-    headers = {name.lower(): value for name, value in request.headers.items()}
+    headers = {name.lower(): value for name, value in request.headers}
     body = request.get_data(cache=False)
     if len(body) > LARGEST_DELIVERY:
         raise RequestEntityTooLarge

@@ -1,5 +1,6 @@
 """Stops what is being done for an issue or pull request, or waits to be done."""
 
+from bot.intake import EVENT
 from bot.ledger import Job, JobState, Lane
 from tasks.commands.registry import command
 from tasks.commands.templates import render
@@ -23,4 +24,9 @@ def _open_jobs(work: Work) -> list[Job]:
 
 
 def _cancel(work: Work, number: int) -> Job | None:
-    return work.ledger.cancel(number, by=f"@{work.event.comment.author.login}")
+    job = work.ledger.cancel(number, by=f"@{work.event.comment.author.login}")
+    if job is not None and job.state is JobState.CANCELLED and job.started_at is not None:
+        # It was put back for a while, and its status comment promises that it goes on.
+        asker = EVENT.validate_json(job.event).comment.author.login
+        work.publisher.conclude(job.dedupe_key, render("stopped.md.j2", asker=asker, state=job.state.value, job=job.id))
+    return job

@@ -45,7 +45,7 @@ def implement(work: Work) -> str:
         progress.wait()
         raise
     except StoppedError as stopped:
-        progress.conclude(render("implement/stopped.md.j2", asker=asker, state=stopped.state.value, job=work.job.id))
+        progress.conclude(render("stopped.md.j2", asker=asker, state=stopped.state.value, job=work.job.id))
         raise
     except UserError as error:
         # The checklist must not go on promising.
