@@ -9,7 +9,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from bot.ledger.schema import job, meta
+from bot.ledger.schema import ACTIVE, bucket, effect, job, meta, step, tenant
 
 Clock = Callable[[sa.Connection], float]
 
@@ -21,10 +21,11 @@ class MachineClock:
     """For a ledger on this machine: the kernel's clock since boot, which only goes on, plus an anchor kept in `meta`.
 
     The anchor is set once a boot, from `wall`; every process that opens the ledger afterwards shares it.
+    `boot` names the boot, if not as the kernel does.
     """
 
-    def __init__(self, connection: sa.Connection, wall: Callable[[], float]) -> None:
-        boot = _BOOT_ID.read_text(encoding="ascii").strip()
+    def __init__(self, connection: sa.Connection, wall: Callable[[], float], boot: str = "") -> None:
+        boot = boot or _BOOT_ID.read_text(encoding="ascii").strip()
         kept = connection.execute(sa.select(meta.c.value).where(meta.c.name == _NAME)).scalar()
         known_boot, _, anchor = (kept or "").partition(" ")
         if known_boot == boot:
@@ -53,7 +54,9 @@ def _since_boot() -> float:
 
 
 def _newest_moment(connection: sa.Connection) -> float:
-    moments = connection.execute(
-        sa.select(sa.func.max(job.c.created_at), sa.func.max(job.c.started_at), sa.func.max(job.c.done_at))
-    ).one()
+    """Return the latest moment that the ledger tells of; a lease's end too, for its holder is gone with his boot."""
+    past = (job.c.created_at, job.c.started_at, job.c.done_at, step.c.done_at, effect.c.changed_at)
+    latest = [sa.select(sa.func.max(column)) for column in (*past, tenant.c.served_at, bucket.c.refilled_at)]
+    latest.append(sa.select(sa.func.max(job.c.lease_until)).where(job.c.state.in_(ACTIVE)))
+    moments = [connection.execute(query).scalar() for query in latest]
     return max((moment for moment in moments if moment is not None), default=0.0)

@@ -25,15 +25,16 @@ class Pace(Store):
         with self._transaction() as connection:
             now = self._clock(connection)
             levels = {limit: self._level(connection, scope, limit, now) for limit in limits}
-            wait: float = max(0.0, *((1.0 - level) / _rate(limit) for limit, level in levels.items()))
+            wait: float = max(0.0, *((1.0 - level) / _rate(limit) for limit, (level, _) in levels.items()))
             if wait > 0:
                 return float(wait)
-            for limit, level in levels.items():
+            for limit, (level, moment) in levels.items():
                 own = sa.update(bucket).where(bucket.c.scope == scope, bucket.c.period == limit.seconds)
-                connection.execute(own.values(tokens=level - 1.0, refilled_at=now))
+                connection.execute(own.values(tokens=level - 1.0, refilled_at=moment))
         return 0.0
 
-    def _level(self, connection: sa.Connection, scope: str, limit: Limit, now: float) -> float:
+    def _level(self, connection: sa.Connection, scope: str, limit: Limit, now: float) -> tuple[float, float]:
+        """Return how much is in a bucket, and the moment up to which it was refilled."""
         full = max(1.0, limit.count * _BURST)
         first = self._insert(bucket).values(scope=scope, period=limit.seconds, tokens=full, refilled_at=now)
         connection.execute(first.on_conflict_do_nothing())
@@ -42,7 +43,9 @@ class Pace(Store):
         kept = connection.execute(
             query.where(bucket.c.scope == scope, bucket.c.period == limit.seconds).with_for_update()
         ).one()
-        return float(min(full, kept.tokens + max(0.0, now - kept.refilled_at) * _rate(limit)))
+        # While this one queued, another may have refilled it up to a later moment; that time must not count twice.
+        moment = max(now, kept.refilled_at)
+        return float(min(full, kept.tokens + (moment - kept.refilled_at) * _rate(limit))), float(moment)
 
     def forge_failed(self, forge: str) -> None:
         """Count one failure of a forge in a row; after several, no job of it is claimed for a while."""

@@ -25,7 +25,6 @@ delivery = sa.Table(
     sa.Column("received_at", sa.Double, nullable=False),
     sa.Column("body", sa.LargeBinary, nullable=False),  # zlib
     sa.UniqueConstraint("forge", "guid"),
-    sa.Index("delivery_received", "received_at"),
 )
 
 ACTIVE = ("leased", "publishing")
@@ -62,7 +61,7 @@ job = sa.Table(
     sa.Column("done_at", sa.Double),
     sa.Column("tokens_in", sa.Integer, nullable=False, server_default="0"),
     sa.Column("tokens_out", sa.Integer, nullable=False, server_default="0"),
-    sa.Index("job_due", "state", "run_after"),
+    # Few and telling: each index is written with every delivery.
     sa.Index("job_in_line", "state", "tenant", "priority", "id"),
     sa.Index("job_of_subject", "subject", "state"),
     sa.Index(

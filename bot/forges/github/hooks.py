@@ -12,6 +12,8 @@ from bot.forges.github.payloads import IssueCommentPayload, User
 
 _SIGNATURE = "x-hub-signature-256"
 _GHOST = "ghost"  # the account that GitHub shows where somebody deleted theirs
+_NOT_JSON = "the body is not JSON; the webhook's content type must be application/json"
+_NO_OBJECT = "the body is not a JSON object"
 
 
 class GitHubHooks:
@@ -44,10 +46,10 @@ class GitHubHooks:
         """
         kind = _header(headers, "x-github-event")
         guid = _header(headers, "x-github-delivery")
-        document = _parse(body)
         if kind != "issue_comment":
+            _check_json(body)
             return Unwanted(guid, kind, f"{kind} events are not read")
-        payload = _validate(document)
+        payload = _read_comment(body)
         reason = _why_unwanted(payload)
         return Unwanted(guid, kind, reason) if reason else _event(guid, payload)
 
@@ -59,23 +61,27 @@ def _header(headers: Headers, name: str) -> str:
     return value
 
 
-def _parse(body: bytes) -> dict[str, object]:
+def _check_json(body: bytes) -> None:
     try:
         # Unlike json.loads it refuses bottomless nesting and broken Unicode with a ValueError.
         document = pydantic_core.from_json(body, allow_inf_nan=False)
     except ValueError:
-        raise ValueError("the body is not JSON; the webhook's content type must be application/json") from None
+        raise ValueError(_NOT_JSON) from None
     if not isinstance(document, dict):
-        raise ValueError("the body is not a JSON object")  # noqa: TRY004 - callers catch one kind
-    return document
+        raise ValueError(_NO_OBJECT)  # noqa: TRY004 - callers catch one kind
 
 
-def _validate(document: dict[str, object]) -> IssueCommentPayload:
+def _read_comment(body: bytes) -> IssueCommentPayload:
     try:
-        return IssueCommentPayload.model_validate(document)
+        return IssueCommentPayload.model_validate_json(body)  # what is not asked for is never made into objects
     except pydantic.ValidationError as error:
-        wrong = sorted({".".join(map(str, each["loc"])) for each in error.errors(include_input=False)})
-        raise ValueError(f"the issue_comment delivery lacks or misshapes {', '.join(wrong)}") from None
+        found = error.errors(include_input=False, include_url=False)
+    if found[0]["type"] == "json_invalid":
+        raise ValueError(_NOT_JSON)
+    if found[0]["type"] == "model_type" and not found[0]["loc"]:
+        raise ValueError(_NO_OBJECT)
+    wrong = sorted({".".join(map(str, each["loc"])) for each in found})
+    raise ValueError(f"the issue_comment delivery lacks or misshapes {', '.join(wrong)}")
 
 
 def _why_unwanted(payload: IssueCommentPayload) -> str:

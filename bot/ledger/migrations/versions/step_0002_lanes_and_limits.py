@@ -20,7 +20,7 @@ def upgrade() -> None:
         op.add_column("job", column)
     op.create_index("job_in_line", "job", ["state", "tenant", "priority", "id"])
     op.create_index("job_of_subject", "job", ["subject", "state"])
-    op.create_index("delivery_received", "delivery", ["received_at"])
+    op.drop_index("job_due", "job")
     op.drop_index("job_one_active_per_subject", "job")
     active = sa.text("state IN ('leased', 'publishing')")
     op.create_index(
