@@ -1,10 +1,12 @@
 """Runs git without trusting the machine's settings, hooks or prompts, and without a secret in its arguments."""
 
+import contextlib
 import os
 import re
 import signal
 import subprocess
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from bot.errors import RetryableError, UserError
@@ -35,6 +37,11 @@ _AWAY = re.compile(
 )
 _CREDENTIAL = re.compile(r"(?i)(authorization:\s*)[^\r\n]+|(://)[^/@\s]+@")
 _SHOWN_LINES = 5
+_LOOK_SECONDS = 0.5
+
+
+def _never() -> bool:
+    return False
 
 
 def run_git(
@@ -44,6 +51,7 @@ def run_git(
     env_extra: Mapping[str, str] | None = None,
     stdin: bytes = b"",
     timeout: float = 60.0,
+    cancelled: Callable[[], bool] = _never,
 ) -> bytes:
     """Run `git ARGS` and return its standard output.
 
@@ -53,9 +61,10 @@ def run_git(
         env_extra: variables for this one process, such as those of `header_environment`.
         stdin: bytes for git to read; without them its input is empty.
         timeout: seconds after which git and all that it started are killed.
+        cancelled: asked twice a second; once it is true, they are killed as well.
 
     Raises:
-        RetryableError: the other side is away, or the time is up.
+        RetryableError: the other side is away, the time is up, or it was cancelled.
         UserError: git refused; the text is the end of what it said, without credentials.
 
     """
@@ -63,10 +72,13 @@ def run_git(
     what = f"git {_subcommand(args)}"
     settings = [word for setting in _SAFE_SETTINGS for word in ("-c", setting)]
     try:
-        status, output, complaint = _communicate(["git", *settings, *args], cwd, _environment(extra), stdin, timeout)
+        with _started(["git", *settings, *args], cwd, _environment(extra)) as process:
+            output, complaint = _communicate(process, stdin, timeout, cancelled)
+        status = process.returncode
     except subprocess.TimeoutExpired:
         # `from None`: the other exception holds the whole command and its output.
-        raise RetryableError(f"{what} took longer than {timeout:g} s and was stopped") from None
+        reason = "was cancelled" if cancelled() else f"took longer than {timeout:g} s and was stopped"
+        raise RetryableError(f"{what} {reason}") from None
     if status == 0:
         return output
     text = _scrub(_last_lines(complaint), extra) or f"exit status {status}"
@@ -95,9 +107,11 @@ def _environment(extra: Mapping[str, str]) -> dict[str, str]:
     return {**inherited, **_FIXED, **extra}
 
 
-def _communicate(
-    argv: Sequence[str], cwd: Path | None, environment: Mapping[str, str], stdin: bytes, timeout: float
-) -> tuple[int, bytes, bytes]:
+@contextlib.contextmanager
+def _started(
+    argv: Sequence[str], cwd: Path | None, environment: Mapping[str, str]
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Start git; when the context is left, it and all that it started are gone."""
     try:
         process = subprocess.Popen(
             argv,
@@ -113,10 +127,24 @@ def _communicate(
         raise UserError(f"{missing} was not found.", mend="Install git, or name a folder that exists.") from error
     with process:
         try:
-            output, complaint = process.communicate(stdin, timeout=timeout)
+            yield process
         finally:
             _end(process)
-    return process.returncode, output, complaint
+
+
+def _communicate(
+    process: subprocess.Popen[bytes], stdin: bytes, timeout: float, cancelled: Callable[[], bool]
+) -> tuple[bytes, bytes]:
+    deadline = time.monotonic() + timeout
+    given: bytes | None = stdin
+    while True:
+        left = deadline - time.monotonic()
+        try:
+            return process.communicate(given, timeout=max(0.0, min(left, _LOOK_SECONDS)))
+        except subprocess.TimeoutExpired:
+            if left <= _LOOK_SECONDS or cancelled():
+                raise
+            given = None  # it goes on with what it was given first
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

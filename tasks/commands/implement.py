@@ -70,7 +70,7 @@ class _Story:
     def tell(self) -> str:
         work, progress = self.work, self.progress
         place = self._place()
-        check_out(work.forge.clone(work.event.repo), place.parent, self.tree, scratch=work.folder)
+        self._check_out(place.parent)
         prompt = self._prompt()
         progress.finish_step(f"Read the issue and, whole, {_files(len(prompt.sources))}")
         try:
@@ -90,6 +90,15 @@ class _Story:
         """Choose branch and base commit once: a later attempt must not start from somewhere else."""
         stem = f"codex/issue-{self.issue.number}"
         return Place(**self.work.once("place", lambda: dataclasses.asdict(self.work.publisher.place(stem))))
+
+    def _check_out(self, sha: str) -> None:
+        work = self.work
+        clone = work.forge.clone(work.event.repo)
+        try:
+            check_out(clone, sha, self.tree, scratch=work.folder, cancelled=lambda: work.stopped() is not None)
+        except RetryableError:
+            work.check()  # which says why, if it was we who ended it
+            raise
 
     def _prompt(self) -> Prompt:
         limit = 1 if self.profile.edit_format == "whole" else MOST_FILES

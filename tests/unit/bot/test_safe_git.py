@@ -1,5 +1,7 @@
+import socket
 import stat
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -97,3 +99,12 @@ def test_no_credential_stands_in_an_error(repository: Path) -> None:
     assert "c2VzYW1l" not in caught.value.message
     assert "hush" not in caught.value.message
     assert "***" in caught.value.message
+
+
+@pytest.mark.timeout(30)
+def test_a_git_that_hangs_is_ended_soon_after_it_is_cancelled() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        url = f"http://127.0.0.1:{mute.getsockname()[1]}/x.git"
+        began = time.monotonic()
+        with pytest.raises(RetryableError, match="was cancelled"):
+            run_git(["ls-remote", "--", url], timeout=60, cancelled=lambda: time.monotonic() > began + 1)
