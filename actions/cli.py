@@ -32,7 +32,7 @@ SUBCOMMANDS = {
     "run": Subcommand("actions.run:run", "Run one command here and now, on a repository on this machine."),
     "up": Subcommand("actions.up:up", "Run web, worker, sweeper and the embedded engine; restart what dies."),
     "doctor": Subcommand("actions.doctor:doctor", "Check what the service needs, one line a finding, with the mend."),
-    "jobs": Subcommand("actions.jobs:jobs", "Look at what was asked and what came of it."),
+    "jobs": Subcommand("actions.jobs:jobs", "Look at what was asked and what came of it; stop it, or try it again."),
     "ledger": Subcommand("actions.ledger:ledger", "Look after the database of deliveries and jobs."),
     "locate": Subcommand("actions.locate:locate", "Print the places that an issue is about."),
     "apply": Subcommand("actions.apply:apply", "Apply a model's reply to a working tree."),

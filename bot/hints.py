@@ -106,13 +106,14 @@ class Nudger:
         self._lock = threading.Lock()
         self._asked = threading.Event()
         self._waiting: list[int] = []
+        self._room = MOST_WAITING
         self._thread: threading.Thread | None = None
 
     def nudge(self, job_id: int) -> None:
         """Wake a worker for a job soon; returns at once."""
         with self._lock:
             self._waiting.append(job_id)
-            if self._thread is None:
+            if self._thread is None or not self._thread.is_alive():  # a fork takes no thread along
                 self._thread = threading.Thread(target=self._send_for_ever, name="nudger", daemon=True)
                 self._thread.start()
         self._asked.set()
@@ -127,7 +128,9 @@ class Nudger:
 
     def _send(self, job_ids: list[int]) -> None:
         # In a flood most hints would only say again what the first ones said.
-        room = MOST_WAITING - (self._hints.waiting() if len(job_ids) > 1 else 0)
-        for job_id in job_ids[: max(0, room)]:
-            if not self._hints.send(job_id):
-                return  # the carrier is away; workers look into the ledger by themselves
+        for job_id in job_ids:
+            if self._room <= 0:
+                self._room = MOST_WAITING - self._hints.waiting()
+            if self._room <= 0 or not self._hints.send(job_id):
+                return  # enough lie there, or the carrier is away; workers look into the ledger by themselves
+            self._room -= 1

@@ -236,9 +236,10 @@ class Publisher:
         made = found is None
         if found is None:
             self._ledger.check(self._lease)
-            found = _patiently(create)
+            mine = found = _patiently(create)
             if not effect.fresh:
-                found = settle(found)
+                found = settle(mine)
+                made = found == mine
         try:
             self._ledger.confirm(self._lease, name, found)
         except LeaseLostError:

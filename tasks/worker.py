@@ -6,6 +6,7 @@ import logging
 import mmap
 import os
 import random
+import signal
 import socket
 import threading
 import time
@@ -52,7 +53,8 @@ class Slot:
     """One child of the worker: builds its tools after the fork, because connections must not cross one.
 
     Beside the hints it looks into the ledger every `poll_seconds`, so that jobs go on with a hint carrier that is
-    away. With each look, and each heartbeat of a job, it touches a file in the folder `alive`.
+    away. With each look, and each heartbeat of a job, it touches a file in the folder `alive`. Stuck in one job for
+    `kill_after_seconds` it kills itself: Celery's own limit does not know of a job that the slot found by itself.
     """
 
     def __init__(
@@ -61,17 +63,20 @@ class Slot:
         make_runner: MakeRunner,
         leaving: Callable[[], bool],
         *,
+        kill_after_seconds: float,
         poll_seconds: float,
         alive: Path | None = None,
     ) -> None:
         self._hints = hints
         self._leaving = leaving
         self._make_runner = make_runner
+        self._kill_after_seconds = kill_after_seconds
         self._poll_seconds = poll_seconds
         self._alive = alive
         self._sign: Path | None = None
         self._runner: Runner | None = None
         self._busy = threading.Lock()
+        self._begun_at = 0.0
         self._over = threading.Event()
         self._poller: threading.Thread | None = None
 
@@ -80,7 +85,7 @@ class Slot:
         remove_leftovers()
         number = getattr(current_process(), "index", 0)
         self._sign = self._alive / f"slot-{number}" if self._alive else None
-        self._runner = dataclasses.replace(self._make_runner(number, self._leaving), beating=self._touch)
+        self._runner = dataclasses.replace(self._make_runner(number, self._leaving), beating=self._beat)
         self._poller = threading.Thread(target=self._poll, name="poller", daemon=True)
         self._poller.start()
 
@@ -96,12 +101,22 @@ class Slot:
             return  # the poller is at it
         try:
             until = time.monotonic() + SLICE_SECONDS
-            while self._runner.run() is not None:
+            while self._run_one(self._runner):
                 if time.monotonic() > until:
                     self._hints.send(0)
                     return
         finally:
             self._busy.release()
+
+    def _run_one(self, runner: Runner) -> bool:
+        self._begun_at = time.monotonic()
+        return runner.run() is not None
+
+    def _beat(self) -> None:
+        self._touch()
+        if time.monotonic() > self._begun_at + self._kill_after_seconds:
+            _log.error("stuck in one job for %.0f s: this slot is killed", self._kill_after_seconds)
+            os.kill(os.getpid(), signal.SIGKILL)
 
     def _poll(self) -> None:
         while not self._over.wait(self._poll_seconds * random.uniform(0.8, 1.2)):  # noqa: S311  # jitter
@@ -133,7 +148,14 @@ def add_task(
     A slot that is stuck in one job for `kill_after_seconds` is killed; its heartbeat would hold the job for ever.
     """
     ending = Ending()
-    slot = Slot(hints, make_runner, ending, poll_seconds=poll_seconds, alive=alive)
+    slot = Slot(
+        hints,
+        make_runner,
+        ending,
+        kill_after_seconds=kill_after_seconds,
+        poll_seconds=poll_seconds,
+        alive=alive,
+    )
     worker_process_init.connect(slot.start, weak=False)
     worker_process_shutdown.connect(slot.stop, weak=False)
     worker_shutting_down.connect(ending.ask, weak=False)

@@ -57,9 +57,9 @@ class GroupCommit(Generic[Opened, T]):
                 self._lead()
             finally:
                 self._leading.release()
-            # Whoever came before the release and found us leading has to be told.
-            with contextlib.suppress(IndexError):
-                self._queue[0].ring()
+                # Whoever came before the release and found us leading has to be told, whatever became of us.
+                with contextlib.suppress(IndexError):
+                    self._queue[0].ring()
         if mine.error is not None:
             raise mine.error
         return mine.result  # type: ignore[return-value]  # set when it was settled

@@ -79,18 +79,18 @@ class Leases(Store):
 
         Returns the job as it stands then, or None when there is none.
         """
+        waits = job.c.state == JobState.QUEUED
         with self._transaction() as connection:
-            at_once = sa.update(job).where(job.c.id == job_id, job.c.state == JobState.QUEUED)
+            # One statement for both: between two, a job could go from the one state to the other.
+            stopping = sa.update(job).where(job.c.id == job_id, job.c.state.in_((JobState.QUEUED, *ACTIVE)))
             connection.execute(
-                at_once.values(
-                    state=JobState.CANCELLED,
+                stopping.values(
                     cancelled_by=by,
-                    outcome=f"cancelled by {by}",
-                    done_at=self._clock(connection),
+                    state=sa.case((waits, JobState.CANCELLED), else_=job.c.state),
+                    outcome=sa.case((waits, f"cancelled by {by}"), else_=job.c.outcome),
+                    done_at=sa.case((waits, self._clock(connection)), else_=job.c.done_at),
                 )
             )
-            told = sa.update(job).where(job.c.id == job_id, job.c.state.in_(ACTIVE))
-            connection.execute(told.values(cancelled_by=by))
             found = connection.execute(sa.select(*JOB_COLUMNS).where(job.c.id == job_id)).mappings().first()
         return None if found is None else read_job(found)
 

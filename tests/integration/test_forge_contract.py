@@ -184,6 +184,22 @@ def test_a_comment_that_is_not_there_cannot_be_edited(world: World) -> None:
         world.forge.edit_comment(world.repo, "99999999", "hello")
 
 
+def test_a_comment_that_is_taken_back_is_gone_and_the_next_oldest_is_found(world: World) -> None:
+    first, second = (world.forge.create_comment(world.repo, world.issue, "On it. <!-- marker-1 -->") for _ in range(2))
+    found = world.forge.find_comment(world.repo, world.issue, "marker-1")
+    assert found is not None
+    assert found.id == first.id
+    for _ in range(2):  # one that is gone already is no error
+        world.forge.delete_comment(world.repo, first.id)
+    found = world.forge.find_comment(world.repo, world.issue, "marker-1")
+    assert found is not None
+    assert (found.id, found.body) == (second.id, "On it. <!-- marker-1 -->")
+    world.forge.delete_comment(world.repo, second.id)
+    assert world.forge.find_comment(world.repo, world.issue, "marker-1") is None
+    with pytest.raises(UserError):
+        world.forge.edit_comment(world.repo, second.id, "hello")
+
+
 def test_a_missing_branch_has_no_head(world: World) -> None:
     assert world.forge.default_branch(world.repo) == "main"
     assert len(_head(world)) == 40

@@ -4,8 +4,10 @@ import dataclasses
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fakes.events import command_event, issue
@@ -14,9 +16,10 @@ from fakes.hands import FakeModel, hands
 
 from bot.errors import RetryableError
 from bot.intake import take_in
-from bot.ledger import Job, open_ledger
+from bot.ledger import Job, NewDelivery, NewJob, open_ledger
 from tasks.commands.registry import discover
-from tasks.model import ServedModel
+from tasks.commands.work import Hands
+from tasks.model import Completion, CompletionCancelledError, Message, ServedModel
 from tasks.running import Runner
 from tasks.sandbox import Sandbox, SelfTest, self_test
 
@@ -76,12 +79,21 @@ class Place:
 
     def implement(self, model: FakeModel, sandbox: Sandbox | None, proven: SelfTest | None) -> Job:
         job_id = take_in(self.ledger, self.event, b"").job_id or 1
+        return self.run(job_id, hands(model, sandbox=sandbox, proven=proven))
+
+    def ask(self, text: str, guid: str, comment: str) -> Job:
+        """Let another slot do what a further comment asks."""
+        event = dataclasses.replace(command_event(text, guid=guid, comment=comment), issue=self.event.issue)
+        return self.run(take_in(self.ledger, event, b"").job_id or 0, hands(FakeModel("")), "spare")
+
+    def run(self, job_id: int, tools: Hands, slot: str = "w") -> Job:
         runner = Runner(
             ledger=self.ledger,
             connect=lambda _name, _installation: self.forge,
-            hands=hands(model, sandbox=sandbox, proven=proven),
+            hands=tools,
             commands=discover(),
-            worker="w",
+            worker=slot,
+            heartbeat_seconds=0.1,
         )
         runner.run(job_id)
         job = self.ledger.job(job_id)
@@ -214,7 +226,7 @@ def test_a_model_that_dies_after_an_answer_is_not_asked_for_it_again(
     place.implement(model, sandbox, proven)
     (job,) = place.ledger.jobs()
     assert (job.state, len(model.asked)) == ("queued", 1)
-    place.ledger._clock = lambda: job.run_after + 1
+    place.ledger._clock = lambda _connection: job.run_after + 1
     again = place.implement(model, sandbox, proven)
     assert (again.outcome, len(model.asked)) == ("verified: http://forge/codex/issue-7", 1)
     assert (len(place.forge.messages), len(place.forge.pulls), len(place.forge.comments)) == (1, 1, 1)
@@ -241,6 +253,45 @@ def test_where_there_is_nothing_to_implement_it_says_so(place: Place, change: di
     place.event = dataclasses.replace(place.event, issue=dataclasses.replace(place.event.issue, **change))
     assert reason in place.implement(FakeModel(GOOD), None, None).outcome
     assert place.forge.pulls == []
+
+
+class _Interrupted(FakeModel):
+    """While the first answer comes, somebody has the job stopped; what is said then is not heard any more."""
+
+    def __init__(self, place: Place, how: str) -> None:
+        super().__init__(GOOD)
+        self.place = place
+        self.how = how
+
+    def complete(self, messages: Sequence[Message], **how: Any) -> Completion:
+        if self.how == "cancelled":
+            self.place.ask("/codex cancel", "56", "57")
+        elif self.how == "superseded":
+            work = NewJob("github", "ann", "github:ann/numberkit#7", "implement", "", "{}", "newer", supersedes=True)
+            self.place.ledger.take_in(NewDelivery("github", "g-3", "comment", b""), work)
+        waited = threading.Event()
+        while not how["cancelled"]():
+            waited.wait(0.01)
+        self.how = ""
+        raise CompletionCancelledError("The completion was cancelled.")
+
+
+def test_a_cancel_while_the_model_answers_ends_the_job_and_its_status_says_so(place: Place) -> None:
+    model = _Interrupted(place, "cancelled")
+    job = place.implement(model, None, None)
+    assert (job.state, job.outcome, model.asked) == ("cancelled", "cancelled by @ann", [])
+    assert place.status.startswith("**Cancelled.** Nothing more is done for the request of @ann;")
+    assert (place.forge.messages, place.forge.pulls) == ({}, [])
+    # Taken up again, it ends as if nothing had been.
+    assert place.ask("/codex retry", "58", "59").outcome == f"job {job.id} is queued again"
+    assert place.implement(FakeModel(GOOD), None, None).outcome.startswith("unverified")
+    assert place.status.startswith("**An unverified draft:")
+
+
+def test_a_newer_request_ends_the_job_and_its_status_says_so(place: Place) -> None:
+    job = place.implement(_Interrupted(place, "superseded"), None, None)
+    assert (job.state, job.outcome) == ("superseded", "superseded")
+    assert place.status.startswith("**Stopped:** a newer request takes the place of this one of @ann.")
 
 
 class _Away(FakeModel):

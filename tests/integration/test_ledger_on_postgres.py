@@ -1,10 +1,16 @@
 """The ledger's stories, on a real PostgreSQL."""
 
 import threading
+from contextlib import closing
 
 import psycopg
 import pytest
 from stories.ledger import LedgerStories
+from stories.ledger_crowd import CrowdStories, OpeningStories
+from stories.ledger_machine import play
+from stories.ledger_pace import PaceStories
+from stories.ledger_policy import PolicyStories
+from stories.migrations import MigrationStories
 
 from bot.errors import SettingsError
 from bot.ledger import Ledger, open_ledger
@@ -18,7 +24,33 @@ def fresh_database(postgres_url: str) -> str:
     return postgres_url.replace("postgresql://", "postgresql+psycopg://").replace("/postgres?", f"/ledger_{number}?")
 
 
-class TestOnPostgres(LedgerStories):
+class OnPostgres:
+    @pytest.fixture
+    def url(self, postgres_url: str) -> str:
+        return fresh_database(postgres_url)
+
+
+class TestJobsOnPostgres(OnPostgres, LedgerStories): ...
+
+
+class TestPolicyOnPostgres(OnPostgres, PolicyStories): ...
+
+
+class TestPaceOnPostgres(OnPostgres, PaceStories): ...
+
+
+class TestCrowdOnPostgres(OnPostgres, CrowdStories): ...
+
+
+class TestOpeningOnPostgres(OnPostgres, OpeningStories): ...
+
+
+def test_whatever_happens_the_ledger_does_what_the_model_says(postgres_url: str) -> None:
+    with closing(open_ledger(fresh_database(postgres_url))) as ledger:
+        play(ledger, games=40, moves=40)
+
+
+class TestMigrationsOnPostgres(MigrationStories):
     @pytest.fixture
     def url(self, postgres_url: str) -> str:
         return fresh_database(postgres_url)

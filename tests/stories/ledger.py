@@ -32,8 +32,8 @@ def claimant(name: str = "w1", *, team: str = "", slots: int = 1, tenant_jobs: i
     return Claimant(name, team or name, slots, tenant_jobs, LEASE)
 
 
-class LedgerStories:
-    """Subclasses give a fixture `url`."""
+class LedgerScene:
+    """An empty ledger on a clock of the story's own; subclasses give a fixture `url`."""
 
     @pytest.fixture
     def clock(self) -> Clock:
@@ -53,6 +53,10 @@ class LedgerStories:
         job = self.claim(ledger, ledger.take_in(delivery(key), request(key, subject)).job_id)
         assert job is not None
         return Lease(job.id, job.fence)
+
+
+class LedgerStories(LedgerScene):
+    """One job and who holds it."""
 
     def test_a_delivery_becomes_one_job_however_often_it_comes(self, ledger: Ledger) -> None:
         first = ledger.take_in(delivery(), request())

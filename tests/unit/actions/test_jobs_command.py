@@ -6,15 +6,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from stories.ledger import claimant
 
 from actions.cli import cli
 from actions.console import report
-from bot.ledger import JobState, Lease, Ledger, NewDelivery, NewJob, open_ledger
+from bot.ledger import JobState, Lease, Ledger, NewDelivery, NewJob, open_ledger, schema
 
 JOB_KEYS = [
-    *("id", "state", "kind", "argument", "where", "outcome", "attempts", "worker"),
-    *("created", "due", "started", "done", "tokens_in", "tokens_out"),
+    *("id", "state", "lane", "kind", "argument", "where", "outcome", "attempts", "lost_attempts", "round", "worker"),
+    *("cancelled_by", "superseded_by", "created", "due", "started", "done", "tokens_in", "tokens_out"),
 ]
 LONG = "acme-widgets-and-gadgets/a-repository-with-a-rather-long-name"
 
@@ -67,9 +68,9 @@ def test_the_list_has_the_newest_first(ledger: Ledger, capsys: pytest.CaptureFix
     status, out, err = ask(capsys, "list")
     head, second, first = out.splitlines()
     assert (status, err) == (0, "")
-    assert head.split() == ["job", "state", "kind", "where", "age", "took", "tries", "tokens", "outcome"]
-    assert second.split()[:4] == ["2", "queued", "implement", "github:ann/kit#2"]
-    assert first.split()[:4] == ["1", "done", "implement", "github:ann/kit#1"]
+    assert head.split() == ["job", "state", "lane", "kind", "where", "age", "took", "tries", "tokens", "outcome"]
+    assert second.split()[:5] == ["2", "queued", "work", "implement", "github:ann/kit#2"]
+    assert first.split()[:5] == ["1", "done", "work", "implement", "github:ann/kit#1"]
     assert "120+34  verified: http://forge/codex/issue-1" in first
 
 
@@ -85,6 +86,54 @@ def test_the_list_as_json_has_stable_keys(ledger: Ledger, capsys: pytest.Capture
     assert (done["id"], done["where"], done["tokens_in"], done["tokens_out"]) == (1, "github:ann/kit#1", 120, 34)
     for moment in ("created", "due", "started", "done"):
         assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00", done[moment])
+
+
+def test_the_list_says_what_was_asked_of_a_job_later(ledger: Ledger, capsys: pytest.CaptureFixture[str]) -> None:
+    retried, stopping, waiting = (queue(ledger, number) for number in (1, 2, 3))
+    for times in range(2):
+        finish(ledger, retried, "gave up", dead=True)
+        ledger.retry(retried)
+        assert ("asked again once" in ask(capsys, "list")[1]) == (times == 0)
+    ledger.claim(claimant("w1"), stopping)
+    ledger.cancel(stopping, by="@ann")
+    ledger.cancel(waiting, by="@ann")
+    third, second, first = (line.rstrip() for line in ask(capsys, "list")[1].splitlines()[1:])
+    assert first.endswith("  asked again 2 times")
+    assert second.endswith("  told to stop by @ann")
+    assert third.endswith("  cancelled by @ann")
+
+
+def test_one_job_says_what_was_asked_of_it_later(ledger: Ledger, capsys: pytest.CaptureFixture[str]) -> None:
+    job_id = queue(ledger, 1)
+    assert "asked again" not in ask(capsys, "show", str(job_id))[1]
+    finish(ledger, job_id, "gave up", dead=True)
+    ledger.retry(job_id)
+    newer = NewJob("github", "ann", "github:ann/kit#1", "implement", "", "{}", "newer", supersedes=True)
+    ledger.take_in(NewDelivery("github", "newer", "comment", b"{}"), newer)
+    out = ask(capsys, "show", str(job_id))[1]
+    assert re.search(r"(?m)^state +superseded$", out)
+    assert re.search(r"(?m)^lane +work$", out)
+    assert re.search(r"(?m)^round +asked again once$", out)
+    assert re.search(r"(?m)^superseded_by 2$", out)
+    assert "cancelled_by" not in out
+
+
+def test_ages_are_told_by_the_ledgers_clock(ledger: Ledger, capsys: pytest.CaptureFixture[str]) -> None:
+    queue(ledger, 1)
+    an_hour_ago = ledger.now() - 3600
+    with ledger._transaction() as connection:
+        connection.execute(sa.update(schema.job).values(created_at=an_hour_ago))
+        # As if the machine's clock had been set back by a day since it was started.
+        kept = connection.execute(sa.select(schema.meta.c.value).where(schema.meta.c.name == "clock")).scalar_one()
+        boot, anchor = kept.split()
+        connection.execute(sa.update(schema.meta).values(value=f"{boot} {float(anchor) + 86400}"))
+        connection.execute(sa.update(schema.job).values(created_at=schema.job.c.created_at + 86400))
+    assert ask(capsys, "list")[1].splitlines()[1].split()[5:7] == ["1", "h"]
+
+
+def test_every_state_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
+    explained = "".join(ask(capsys, "list", "--help")[1].partition("queued waits")[1:])
+    assert all(f"{state} " in explained for state in JobState)
 
 
 def test_the_list_can_be_of_one_state_and_of_a_few(ledger: Ledger, capsys: pytest.CaptureFixture[str]) -> None:

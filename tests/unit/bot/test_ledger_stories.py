@@ -8,26 +8,40 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from stories.ledger import LedgerStories, delivery, request
+from stories.ledger_crowd import CrowdStories, OpeningStories
+from stories.ledger_pace import PaceStories
+from stories.ledger_policy import PolicyStories
+from stories.migrations import MigrationStories
 
 from bot.errors import RetryableError, SettingsError
 from bot.ledger import Ledger, open_ledger
 
 
-class TestOnSqlite(LedgerStories):
+class OnSqlite:
     @pytest.fixture
     def url(self, tmp_path: Path) -> str:
         return f"sqlite:///{tmp_path / 'deep' / 'ledger.db'}"
 
 
-def test_a_ledger_of_a_newer_version_is_refused(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path}/ledger.db"
-    open_ledger(url).close()
-    engine = sa.create_engine(url)
-    with engine.begin() as connection:
-        connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
-    engine.dispose()
-    with pytest.raises(SettingsError, match="newer version"):
-        open_ledger(url)
+class TestJobsOnSqlite(OnSqlite, LedgerStories): ...
+
+
+class TestPolicyOnSqlite(OnSqlite, PolicyStories): ...
+
+
+class TestPaceOnSqlite(OnSqlite, PaceStories): ...
+
+
+class TestCrowdOnSqlite(OnSqlite, CrowdStories): ...
+
+
+class TestOpeningOnSqlite(OnSqlite, OpeningStories): ...
+
+
+class TestMigrationsOnSqlite(MigrationStories):
+    @pytest.fixture
+    def url(self, tmp_path: Path) -> str:
+        return f"sqlite:///{tmp_path / 'ledger.db'}"
 
 
 def test_a_folder_that_cannot_hold_a_ledger_is_a_clear_error(tmp_path: Path) -> None:

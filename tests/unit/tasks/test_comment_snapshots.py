@@ -1,5 +1,6 @@
 """Every comment and pull request body as people get it."""
 
+import dataclasses
 import re
 from textwrap import dedent
 from typing import Any
@@ -8,6 +9,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 from bot.events import Account, Issue
+from bot.ledger import JobState
 from tasks.commands.registry import discover
 from tasks.commands.templates import render
 from tasks.quoting import LONGEST_BODY
@@ -185,6 +187,46 @@ def test_the_status_of_a_job_that_ended_early() -> None:
         """)
 
 
+@pytest.mark.parametrize(
+    ("state", "first"),
+    [
+        ("cancelled", "**Cancelled.** Nothing more is done for the request of @ann; `/codex retry` takes it up again."),
+        ("superseded", "**Stopped:** a newer request takes the place of this one of @ann."),
+    ],
+)
+def test_the_status_of_a_job_that_was_stopped(state: str, first: str) -> None:
+    assert render("stopped.md.j2", asker="ann", state=state, job=42) == f"{first}\n\n<sub>job 42</sub>"
+
+
+@dataclasses.dataclass
+class _Stopped:
+    id: int
+    state: JobState
+    kind: str = "implement"
+
+
+def test_the_answer_to_cancel() -> None:
+    jobs = [_Stopped(42, JobState.CANCELLED), _Stopped(41, JobState.LEASED), _Stopped(40, JobState.DONE)]
+    assert render("cancel.md.j2", asker="ann", jobs=jobs) == text("""
+        **Cancelled** for @ann:
+
+        - `/codex implement` (job 42)
+        - `/codex implement` (job 41), which stops within seconds
+        - `/codex implement` (job 40), which had just ended: done
+
+        `/codex retry` takes it up again.
+        """)
+    assert render("cancel.md.j2", asker="ann", jobs=[]) == (
+        "**Nothing to cancel**, @ann: nothing is being done here, and nothing waits."
+    )
+
+
+def test_the_answer_to_retry() -> None:
+    assert render("retry.md.j2", asker="ann", job=_Stopped(42, JobState.QUEUED)) == (
+        "**Trying again** for @ann: `/codex implement` (job 42). What was done so far is kept."
+    )
+
+
 def test_the_status_of_a_job_that_waits() -> None:
     assert render("waiting.md.j2", asker="ann", command="implement", job=42) == text("""
         **Codex Bot is waiting** with the request of @ann: something that it needs does not answer now.
@@ -207,7 +249,7 @@ def test_the_checklist(detail: str, words: str) -> None:
         - [x] Read the issue and, whole, 2 files
         - [ ] Write the change
 
-        <sub>`/codex implement` · Grown-7B</sub>
+        <sub>`/codex implement` · Grown-7B · stop: `/codex cancel`</sub>
         """)
 
 

@@ -1,6 +1,7 @@
 """Whatever dies between the intent and the confirmation, each thing is visible once."""
 
-from collections.abc import Iterator
+import dataclasses
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -8,8 +9,8 @@ from fakes.events import command_event
 from fakes.forge import FakeForge
 from stories.ledger import claimant
 
-from bot.errors import PolicyError, RetryableError, UserError
-from bot.events import FileChange, PullRequest
+from bot.errors import LeaseLostError, PolicyError, RetryableError, UserError
+from bot.events import Comment, FileChange, PullRequest, Repo
 from bot.intake import take_in
 from bot.ledger import Lease, Ledger, open_ledger
 from tasks.publish import LARGEST_PATCH, SETTLE_SECONDS, Place, Proposal, Publisher, check_policy
@@ -74,6 +75,65 @@ def test_after_a_lost_answer_nobody_looks_before_the_write_can_have_arrived(desk
     with pytest.raises(RetryableError) as caught:
         desk.publisher.status("one")
     assert caught.value.retry_after == SETTLE_SECONDS
+
+
+@dataclasses.dataclass
+class Slow(FakeForge):
+    """A forge to which one comment is long under way: `meanwhile` happens before it arrives."""
+
+    meanwhile: Callable[[], object] | None = None
+
+    def create_comment(self, repo: Repo, number: int, body: str) -> Comment:
+        happens, self.meanwhile = self.meanwhile, None
+        if happens is not None:
+            happens()
+        return super().create_comment(repo, number, body)
+
+
+@pytest.fixture
+def slow(desk: Desk) -> Slow:
+    desk.forge = made = Slow(desk.event.issue)
+    desk.publisher = desk.next_attempt()
+    return made
+
+
+def test_a_frozen_worker_that_writes_after_all_takes_its_own_comment_back(desk: Desk, slow: Slow) -> None:
+    slow.meanwhile = lambda: desk.next_attempt().status("by the next worker")
+    with pytest.raises(LeaseLostError):
+        desk.publisher.status("by the frozen one")
+    (body,) = slow.comments.values()
+    assert body.startswith("by the next worker")
+    assert slow.calls.count("delete_comment") == 1
+
+
+def test_a_next_worker_that_finds_two_keeps_the_oldest(desk: Desk, slow: Slow) -> None:
+    slow.fail_before = ["create_comment"]
+    with pytest.raises(RetryableError):
+        desk.publisher.status("by the first worker")
+    marker = f"<!-- codex-bot:{desk.publisher.key} status -->"
+    slow.meanwhile = lambda: slow.comments.update({"1": f"by the first worker\n\n{marker}"})
+    again = desk.next_attempt()
+    again.status("by the second")
+    assert list(slow.comments) == ["1"]
+    assert slow.comments["1"].startswith("by the second"), "what is kept is gone on with"
+    again.status("done")
+    assert slow.comments["1"].startswith("done")
+
+
+def test_a_first_writing_is_not_looked_for(desk: Desk) -> None:
+    desk.publisher.status("one")
+    assert "find_comment" not in desk.forge.calls
+
+
+def test_another_jobs_status_can_be_concluded_and_only_if_there_is_one(desk: Desk) -> None:
+    desk.publisher.conclude("some other request", "Cancelled.")
+    assert desk.forge.comments == {}
+    desk.publisher.status("one")
+    job = desk.ledger.job(desk.job_id)
+    assert job is not None
+    desk.next_attempt().conclude(job.dedupe_key, "Cancelled.")
+    (body,) = desk.forge.comments.values()
+    assert body == f"Cancelled.\n\n<!-- codex-bot:{desk.publisher.key} status -->"
 
 
 def test_a_status_comment_that_somebody_deleted_undoes_nothing(desk: Desk) -> None:

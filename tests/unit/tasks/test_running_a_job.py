@@ -2,76 +2,27 @@
 
 import dataclasses
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from fakes.events import command_event
-from fakes.forge import FakeForge
-from fakes.hands import FakeModel, hands
+from stories.bench import Bench, a_bench
 from stories.ledger import claimant
 
 from bot.errors import LeaseLostError, RetryableError, SettingsError, UserError
 from bot.events import Permission
 from bot.forges.protocol import Forge
-from bot.intake import take_in
-from bot.ledger import Job, JobState, Lease, Ledger, open_ledger, schema
-from tasks.commands.registry import Command, discover
+from bot.ledger import JobState, Lease, Ledger, schema
+from tasks.commands.registry import discover
 from tasks.commands.work import Work
-from tasks.running import MOST_ERRORS, MOST_LOST, Runner
-
-
-class Bench:
-    """A ledger, a forge and a runner with one scripted command."""
-
-    def __init__(self, folder: Path) -> None:
-        self.now = 1000.0
-        opened = open_ledger(f"sqlite:///{folder}/ledger.db")
-        self.ledger = Ledger(opened._engine, lambda _connection: self.now)
-        self.forge = FakeForge(command_event().issue)
-        self.handler: Callable[[Work], str] = lambda work: "done"
-        commands = {**discover(), "implement": Command("implement", "", self._handle)}
-        self.runner = Runner(
-            ledger=self.ledger,
-            connect=lambda _name, _installation: self.forge,
-            hands=hands(FakeModel("")),
-            commands=commands,
-            worker="w1",
-            heartbeat_seconds=0.02,
-        )
-
-    def _handle(self, work: Work) -> str:
-        return self.handler(work)
-
-    def ask(self, text: str = "/codex implement", **how: Any) -> int:
-        job_id = take_in(self.ledger, command_event(text, **how), b"").job_id
-        assert job_id is not None
-        return job_id
-
-    def job(self, job_id: int) -> Job:
-        job = self.ledger.job(job_id)
-        assert job is not None
-        return job
-
-    def run(self, job_id: int) -> Job:
-        self.runner.run(job_id)
-        return self.job(job_id)
-
-    def run_until_it_rests(self, job_id: int) -> Job:
-        for _ in range(20):
-            if self.run(job_id).state is not JobState.QUEUED:
-                break
-            self.now += 10_000
-        return self.job(job_id)
+from tasks.running import MOST_ERRORS, MOST_LOST
 
 
 @pytest.fixture
 def bench(tmp_path: Path) -> Iterator[Bench]:
-    made = Bench(tmp_path)
-    yield made
-    made.ledger.close()
+    with a_bench(tmp_path) as made:
+        yield made
 
 
 def test_a_job_is_acknowledged_run_and_closed(bench: Bench) -> None:
@@ -226,13 +177,13 @@ def test_a_worker_that_leaves_puts_its_job_back_and_starts_no_other(bench: Bench
     bench.handler = handler
     first, second = bench.ask(), bench.ask(guid="g-2", comment="56")
     job = bench.run(first)
-    assert (job.state, job.attempts, job.lost_attempts) == (JobState.QUEUED, 0, 0)
+    assert (job.state, job.attempts, job.lost_attempts, job.run_after) == (JobState.QUEUED, 0, 0, bench.now)
     assert bench.runner.run(second) is None
     assert bench.job(second).fence == 0
 
 
 class _Heartless(Ledger):
-    def heartbeat(self, lease: Lease, *, lease_seconds: float) -> None:
+    def heartbeat(self, lease: Lease, *, lease_seconds: float) -> JobState | None:
         raise ValueError("a bug of ours")
 
 
@@ -281,7 +232,9 @@ def test_a_job_that_kills_its_workers_is_given_up(bench: Bench) -> None:
         bench.now += 31
     job = bench.run(job_id)
     assert (job.state, job.lost_attempts) == (JobState.DEAD, MOST_LOST)
-    assert "workers died" in next(iter(bench.forge.comments.values()))
+    (note,) = bench.forge.comments.values()
+    assert "3 workers died" in note
+    assert "`/codex retry`" in note
 
 
 def test_a_worker_that_lost_its_lease_stops_and_writes_nothing(bench: Bench) -> None:

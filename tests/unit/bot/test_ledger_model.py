@@ -1,0 +1,14 @@
+"""The ledger against a model of what it promises, in many random games; on PostgreSQL in the integration tests."""
+
+from contextlib import closing
+from pathlib import Path
+
+from stories.ledger_machine import play
+
+from bot.ledger import open_ledger
+
+
+def test_whatever_happens_the_ledger_does_what_the_model_says(tmp_path: Path) -> None:
+    # NORMAL waits for no disk: power cuts are no part of these games.
+    with closing(open_ledger(f"sqlite:///{tmp_path}/ledger.db", synchronous="NORMAL")) as ledger:
+        play(ledger, games=60, moves=40)
