@@ -5,7 +5,7 @@ PYTHON ?= python3
 TESTS ?= tests
 LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
-.PHONY: help demo test check setup setup-test bench-ack pictures lock clean
+.PHONY: help demo test check faults setup setup-test bench-ack bench-ingest bench-soak pictures lock clean
 
 help: ## say what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -22,6 +22,9 @@ check: setup-test ## linters, types and the floors of the house
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
+faults: setup-test ## break it a few thousand times, 45 minutes at most; FAULTS='--resume' goes on, '--scale 10' does more
+	@$(BIN)/python tests/faults/run.py $(FAULTS)
+
 setup: ## the environment for running
 	@PYTHON='$(PYTHON)' sh infra/setup/setup.sh run
 
@@ -30,6 +33,12 @@ setup-test: ## the environment for testing
 
 bench-ack: setup ## how soon the bot is seen to have heard
 	@$(BIN)/python tests/bench/acknowledge.py
+
+bench-ingest: setup-test ## how fast deliveries are stored, claimed and done, beside Probot and FastAPI; BENCH='--parts ingest' does less
+	@PYTHONPATH=tests $(BIN)/python -m bench.ingest $(BENCH)
+
+bench-soak: setup-test ## whether memory and open files stay flat under a steady load, for MINUTES=10
+	@PYTHONPATH=tests $(BIN)/python -m bench.ingest.soak $(MINUTES)
 
 pictures: setup-test ## take the pictures of the README anew
 	@$(BIN)/python tests/bench/pictures.py

@@ -1,0 +1,27 @@
+"""What `codex-bot up --no-engine` does, with the fault worker in place of `codex-bot work`.
+
+`python keeper_program.py PORT PLAN`, where PLAN is JSON; see `worker_program.Plan`.
+"""
+
+import signal
+import sys
+import threading
+from pathlib import Path
+
+from actions.supervisor import Service, Supervisor
+
+WORKER = Path(__file__).parent / "worker_program.py"
+
+
+def main(port: str, plan: str) -> None:
+    over = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: over.set())
+    with Supervisor(logs=None, tell=print, over=over) as supervisor:
+        supervisor.start(Service("worker", [str(WORKER), plan], {}, program=(sys.executable,)))
+        supervisor.start(Service("web", ["serve", "--port", port], {}, f"http://127.0.0.1:{port}/readyz"))
+        supervisor.start(Service("sweeper", ["sweep"], {}))
+        supervisor.watch()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
