@@ -43,9 +43,23 @@ class Channel(filesystem.Channel):
 
 
 class Transport(filesystem.Transport):
-    """The carrier as Celery takes it."""
+    """The carrier as Celery takes it.
+
+    With an event loop, as Celery calls this, each child of a worker has a pipe of its own. Without one all share a
+    queue, and a child that is killed while it waits there takes the queue's lock along: no child hears a hint any more.
+    """
 
     Channel = Channel
+    implements = filesystem.Transport.implements.extend(asynchronous=True)
+
+    def register_with_event_loop(self, connection: Any, loop: Any) -> None:  # noqa: ARG002  # kombu's signature
+        """Look for hints every `polling_interval` seconds."""
+        loop.call_repeatedly(self.polling_interval, self._take_what_waits)
+
+    def _take_what_waits(self) -> None:
+        with contextlib.suppress(Empty):
+            while True:
+                self.cycle.get(self._deliver)  # type: ignore[union-attr]  # it is there from the beginning
 
 
 def _take(path: Path) -> dict[str, Any] | None:

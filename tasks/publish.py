@@ -102,11 +102,21 @@ class Publisher:
             self._status_id, created = self._comment("status", text, marker)
             self._shown = text if created else ""
         if self._shown != text:
-            self._ledger.check(self._lease)
-            # A comment that somebody deleted must not undo the work that it told of.
-            with contextlib.suppress(UserError):
-                self._forge.edit_comment(self._repo, self._status_id, text)
+            self._ledger.reword(self._lease, "status", text)
+            self._edit_status(text)
             self._shown = text
+
+    def _edit_status(self, text: str) -> None:
+        # A comment that somebody deleted must not undo the work that it told of.
+        with contextlib.suppress(UserError):
+            self._forge.edit_comment(self._repo, self._status_id, text)
+            try:
+                self._ledger.check(self._lease)
+            except LeaseLostError:
+                # We were held up, and may have written over what the job's new holder said: put his words back.
+                newest = self._ledger.wording(self._lease.job_id, "status")
+                self._forge.edit_comment(self._repo, self._status_id, newest or text)
+                raise
 
     def conclude(self, dedupe_key: str, body: str) -> None:
         """Put the last word into the status comment of another job, which nobody works on any more."""

@@ -156,6 +156,18 @@ class Leases(Store):
             )
         return Effect(name, marker, confirmed=False, forge_ref="", fresh=True)
 
+    def reword(self, lease: Lease, name: str, text: str) -> None:
+        """Write down what an effect is about to say from now on."""
+        with self._fenced(lease) as connection:
+            own = sa.update(effect).where(effect.c.job_id == lease.job_id, effect.c.name == name)
+            connection.execute(own.values(text=text))
+
+    def wording(self, job_id: int, name: str) -> str:
+        """Return the newest words of an effect, whoever holds the job now; empty when there are none."""
+        query = sa.select(effect.c.text).where(effect.c.job_id == job_id, effect.c.name == name)
+        with self._transaction(reading=True) as connection:
+            return connection.execute(query).scalar() or ""
+
     def confirm(self, lease: Lease, name: str, forge_ref: str) -> None:
         """Note what the forge calls the effect that is visible now."""
         with self._fenced(lease) as connection:

@@ -93,6 +93,7 @@ effect = sa.Table(
     sa.Column("marker", sa.Text, nullable=False, unique=True),
     sa.Column("state", sa.Text, nullable=False),  # intent, confirmed
     sa.Column("forge_ref", sa.Text, nullable=False, server_default=""),
+    sa.Column("text", sa.Text, nullable=False, server_default=""),  # the newest that it is to say, if it is edited
     sa.Column("fence", sa.Integer, nullable=False),
     sa.Column("changed_at", sa.Double, nullable=False),
 )

@@ -32,6 +32,7 @@ def kill_the_keeper(kit: Kit, count: int) -> Count:
         killed, left = 0, 0
         with world.fed(TALK, backlog=8):
             for _ in range(count):
+                world.wait_ready(keeper)
                 wait_for(lambda: _works(world, keeper), 60)
                 time.sleep(a_moment(0.5))
                 gone = _kill(keeper)

@@ -40,6 +40,7 @@ class Workshop:
         self.environment = {
             **os.environ,
             "CODEX_BOT_DATA_DIR": str(folder),
+            "CODEX_BOT_SWEEP_SECONDS": "600",  # so that no worker finds a job without a hint
             "CODEX_BOT_GITHUB_URL": "http://127.0.0.1:1",
             "CODEX_BOT_GITHUB_TOKEN": "of the test",
             **({"CODEX_BOT_BROKER_URL": broker_url} if broker_url else {}),

@@ -1,6 +1,8 @@
 """A worker that ends, whether it was asked to or killed, lets go of its job and leaves nothing behind."""
 
 import contextlib
+import os
+import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -66,6 +68,23 @@ def test_a_killed_childs_job_is_taken_over_by_the_same_worker_and_counted(tmp_pa
         job = shop.job(shop.job_id)
         assert (job.state, job.attempts, job.lost_attempts) == (JobState.LEASED, 2, 1)
         assert shop.worker.poll() is None
+
+
+def test_a_child_that_is_killed_while_it_waits_keeps_the_others_from_nothing(tmp_path: Path) -> None:
+    with contextlib.closing(Shop(tmp_path, slots=2, poll_seconds=600.0)) as shop:  # by their hints or never
+        for turn in range(3):
+            job_id = shop.ask("implement briefly")
+            shop.hint(job_id)
+            shop.wait_for(job_id, JobState.DONE, seconds=20)
+            psutil.Process(shop.worker.pid).children()[turn].kill()
+        shop.worker.terminate()
+        assert shop.worker.wait(30) == 0
+
+
+def test_a_worker_ends_when_its_children_were_told_so_as_well(shop: Busy) -> None:
+    os.killpg(shop.worker.pid, signal.SIGTERM)
+    shop.worker.wait(30)
+    assert shop.job(shop.job_id).state in {JobState.QUEUED, JobState.LEASED}
 
 
 @pytest.mark.parametrize("hinted", [True, False], ids=["hinted", "found by itself"])

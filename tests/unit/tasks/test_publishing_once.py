@@ -79,15 +79,22 @@ def test_after_a_lost_answer_nobody_looks_before_the_write_can_have_arrived(desk
 
 @dataclasses.dataclass
 class Slow(FakeForge):
-    """A forge to which one comment is long under way: `meanwhile` happens before it arrives."""
+    """A forge to which one write of a comment is long under way: `meanwhile` happens before it arrives."""
 
     meanwhile: Callable[[], object] | None = None
 
     def create_comment(self, repo: Repo, number: int, body: str) -> Comment:
+        self._wait()
+        return super().create_comment(repo, number, body)
+
+    def edit_comment(self, repo: Repo, comment_id: str, body: str) -> None:
+        self._wait()
+        super().edit_comment(repo, comment_id, body)
+
+    def _wait(self) -> None:
         happens, self.meanwhile = self.meanwhile, None
         if happens is not None:
             happens()
-        return super().create_comment(repo, number, body)
 
 
 @pytest.fixture
@@ -104,6 +111,15 @@ def test_a_frozen_worker_that_writes_after_all_takes_its_own_comment_back(desk: 
     (body,) = slow.comments.values()
     assert body.startswith("by the next worker")
     assert slow.calls.count("delete_comment") == 1
+
+
+def test_a_frozen_worker_that_edits_after_all_puts_the_newer_words_back(desk: Desk, slow: Slow) -> None:
+    desk.publisher.status("begun")
+    slow.meanwhile = lambda: desk.next_attempt().status("done by the next worker")
+    with pytest.raises(LeaseLostError):
+        desk.publisher.status("half way")
+    (body,) = slow.comments.values()
+    assert body.startswith("done by the next worker")
 
 
 def test_a_next_worker_that_finds_two_keeps_the_oldest(desk: Desk, slow: Slow) -> None:

@@ -18,6 +18,7 @@ def upgrade() -> None:
         sa.Column("superseded_by", sa.Integer),
     ):
         op.add_column("job", column)
+    op.add_column("effect", sa.Column("text", sa.Text, nullable=False, server_default=""))
     op.create_index("job_in_line", "job", ["state", "tenant", "priority", "id"])
     op.create_index("job_of_subject", "job", ["subject", "state"])
     op.drop_index("job_due", "job")
