@@ -82,6 +82,6 @@ class Inbox(Store):
             old = sa.select(delivery.c.id).where(delivery.c.received_at < before)
             at_rest = job.c.state.not_in((JobState.QUEUED, *ACTIVE))
             connection.execute(sa.update(job).where(job.c.delivery_id.in_(old), at_rest).values(delivery_id=None))
-            named = sa.select(job.c.delivery_id).where(job.c.delivery_id.is_not(None))
-            gone = sa.delete(delivery).where(delivery.c.received_at < before, delivery.c.id.not_in(named))
+            is_named = sa.exists(sa.select(1).where(job.c.delivery_id == delivery.c.id))
+            gone = sa.delete(delivery).where(delivery.c.received_at < before, ~is_named)
             return connection.execute(gone).rowcount

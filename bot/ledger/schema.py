@@ -62,6 +62,7 @@ job = sa.Table(
     sa.Column("tokens_in", sa.Integer, nullable=False, server_default="0"),
     sa.Column("tokens_out", sa.Integer, nullable=False, server_default="0"),
     # Few and telling: each index is written with every delivery.
+    sa.Index("job_of_delivery", "delivery_id"),  # or each delivery that is forgotten is looked for in all jobs
     sa.Index("job_in_line", "state", "tenant", "priority", "id"),
     sa.Index("job_of_subject", "subject", "state"),
     sa.Index(

@@ -19,6 +19,7 @@ def upgrade() -> None:
     ):
         op.add_column("job", column)
     op.add_column("effect", sa.Column("text", sa.Text, nullable=False, server_default=""))
+    op.create_index("job_of_delivery", "job", ["delivery_id"])
     op.create_index("job_in_line", "job", ["state", "tenant", "priority", "id"])
     op.create_index("job_of_subject", "job", ["subject", "state"])
     op.drop_index("job_due", "job")
