@@ -36,6 +36,8 @@ def open_ledger(
     engine = sa.create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
     if engine.dialect.name == "sqlite":
         _prepare_sqlite(engine, synchronous, busy_seconds)
+    else:
+        _prepare_postgres(engine)
     try:
         with _closed_on_failure(engine):
             _check_version(engine, upgrading=upgrading)
@@ -96,7 +98,7 @@ def _prepare_sqlite(engine: sa.Engine, synchronous: Synchronous, busy_seconds: f
         # The time-out first: the switch to WAL itself can meet a lock.
         _set_patience(connection, busy_seconds)
         # A longer log than SQLite's own 1000 pages: what many writes touch is copied back once for all of them.
-        settings = ("journal_mode=WAL", f"synchronous={synchronous}", "foreign_keys=ON", "wal_autocheckpoint=4000")
+        settings = ("journal_mode=WAL", f"synchronous={synchronous}", "foreign_keys=ON", "wal_autocheckpoint=10000")
         for pragma in settings:
             connection.execute(f"PRAGMA {pragma}")
 
@@ -108,6 +110,15 @@ def _prepare_sqlite(engine: sa.Engine, synchronous: Synchronous, busy_seconds: f
             raw.execute("BEGIN")
         else:
             _begin_writing(raw, busy_seconds)
+
+
+def _prepare_postgres(engine: sa.Engine) -> None:
+    """Let no statement be compiled to machine code first: ours are short, and are planned anew after a restart."""
+
+    @sa.event.listens_for(engine, "connect")
+    def _connect(connection: Any, _record: Any) -> None:
+        connection.execute("SET jit = off")
+        connection.commit()
 
 
 def _begin_writing(connection: sqlite3.Connection, busy_seconds: float) -> None:

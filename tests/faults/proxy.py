@@ -42,6 +42,7 @@ class Proxy:
         self._manner = Manner()
         self._left = 0
         self._open: set[asyncio.StreamWriter] = set()
+        self._tasks: set[asyncio.Task[None] | None] = set()  # one that waits for ever is held by nobody else
         self.hits = 0
         self.port = 0
 
@@ -95,6 +96,7 @@ class Proxy:
             _reset(writer)
             return
         self._open |= {writer, far_writer}
+        self._tasks.add(asyncio.current_task())
         try:
             ways = (
                 self._carry(reader, far_writer, writer, "server"),
@@ -105,6 +107,7 @@ class Proxy:
             pass  # the proxy ends
         finally:
             self._open -= {writer, far_writer}
+            self._tasks.discard(asyncio.current_task())
             for end in (writer, far_writer):
                 end.close()
 

@@ -1,6 +1,5 @@
 """Checks GitHub's deliveries and turns them into events."""
 
-import hashlib
 import hmac
 
 import pydantic
@@ -34,7 +33,7 @@ class GitHubHooks:
 
         `headers` has lower-case names. See https://docs.github.com/webhooks/using-webhooks/validating-webhook-deliveries
         """
-        right = "sha256=" + hmac.new(self._secret, body, hashlib.sha256).hexdigest()
+        right = "sha256=" + hmac.digest(self._secret, body, "sha256").hex()
         given = headers.get(_SIGNATURE, "")
         return hmac.compare_digest(right.encode(), given.encode(errors="replace"))
 

@@ -30,6 +30,7 @@ class Load:
     broken: int
     answers: dict[str, int]
     cpu: float = float("nan")  # milliseconds of processor time that the service spent per answer
+    others: float = float("nan")  # share of the machine that neither the service nor wrk used, but somebody else
 
     @property
     def rate(self) -> float:
