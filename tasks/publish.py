@@ -113,10 +113,17 @@ class Publisher:
             try:
                 self._ledger.check(self._lease)
             except LeaseLostError:
-                # We were held up, and may have written over what the job's new holder said: put his words back.
-                newest = self._ledger.wording(self._lease.job_id, "status")
-                self._forge.edit_comment(self._repo, self._status_id, newest or text)
+                # We were held up, and may have written over what the job's new holder said.
+                self._put_back(text)
                 raise
+
+    def _put_back(self, text: str) -> None:
+        """Say what the new holder said last: he writes it down before he says it, so look until it stays the same."""
+        newest = self._ledger.wording(self._lease.job_id, "status")
+        while newest and newest != text:
+            text = newest
+            self._forge.edit_comment(self._repo, self._status_id, text)
+            newest = self._ledger.wording(self._lease.job_id, "status")
 
     def conclude(self, dedupe_key: str, body: str) -> None:
         """Put the last word into the status comment of another job, which nobody works on any more."""
