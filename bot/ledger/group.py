@@ -15,10 +15,11 @@ _MOST = 64  # writes in one transaction; who waits for it waits for all of them
 class _Waiting(Generic[Opened, T]):
     """One write and what became of it; `bell` is released when it is settled, or when its turn has come to lead."""
 
-    __slots__ = ("bell", "error", "result", "settled", "write")
+    __slots__ = ("bell", "error", "place", "result", "settled", "write")
 
-    def __init__(self, write: Callable[[Opened], T]) -> None:
+    def __init__(self, write: Callable[[Opened], T], place: str) -> None:
         self.write = write
+        self.place = place
         self.settled = False
         self.result: T | None = None
         self.error: BaseException | None = None
@@ -45,9 +46,12 @@ class GroupCommit(Generic[Opened, T]):
         self._leading = threading.Lock()
         self._queue: collections.deque[_Waiting[Opened, T]] = collections.deque()
 
-    def run(self, write: Callable[[Opened], T]) -> T:
-        """Return what `write` returns once its transaction is committed; raise what it, or the transaction, raises."""
-        mine: _Waiting[Opened, T] = _Waiting(write)
+    def run(self, write: Callable[[Opened], T], place: str = "") -> T:
+        """Return what `write` returns once its transaction is committed; raise what it, or the transaction, raises.
+
+        Within a transaction, writes are done in the order of their places; those of one place as they came.
+        """
+        mine: _Waiting[Opened, T] = _Waiting(write, place)
         self._queue.append(mine)
         while not mine.settled:
             if not self._leading.acquire(blocking=False):
@@ -68,6 +72,7 @@ class GroupCommit(Generic[Opened, T]):
         batch = [self._queue.popleft() for _ in range(min(_MOST, len(self._queue)))]
         if not batch:
             return  # settled by the leader before
+        batch.sort(key=lambda one: one.place)
         try:
             self._commit(batch)
         except self._apart:

@@ -18,6 +18,7 @@ _DELIVERY = ("forge", "guid", "kind", "received_at", "body")
 _JOB = tuple(field.name for field in dataclasses.fields(NewJob) if field.name in job.c)
 _MOMENT = ("delivery_id", "state", "run_after", "created_at")
 
+_IN_TURN_LOCK = 0x0C0DEA  # on PostgreSQL, jobs that supersede others are taken in by one process after the other
 DELIVERIES_KEPT = 14 * 24 * 3600.0  # seconds; no forge delivers again after so long
 
 
@@ -27,6 +28,9 @@ class Inbox(Store):
     def __init__(self, engine: sa.Engine, clock: Clock) -> None:
         super().__init__(engine, clock)
         self._group: GroupCommit[tuple[sa.Connection, float], TakenIn] = GroupCommit(self._batch, OUR_OWN_MISTAKES)
+        self._in_turn = self._group
+        if engine.dialect.name == "postgresql":
+            self._in_turn = GroupCommit(self._batch_in_turn, OUR_OWN_MISTAKES)
         keep_delivery = self._insert(delivery).on_conflict_do_nothing().returning(delivery.c.id)
         self._keep_delivery = Prepared(engine, keep_delivery, _DELIVERY)
         keep_job = self._insert(job).on_conflict_do_nothing(index_elements=["dedupe_key"]).returning(job.c.id)
@@ -38,11 +42,21 @@ class Inbox(Store):
         Calls that come while a transaction is being written share the next one.
         """
         body = zlib.compress(new.body, 1)  # before the database is locked
-        return self._group.run(lambda opened: self._take_in(*opened, new, body, work))
+        if work.supersedes or work.quiet_seconds:
+            return self._in_turn.run(lambda opened: self._take_in(*opened, new, body, work))
+        # In one order everywhere: two processes that write the same deliveries then never wait for each other.
+        return self._group.run(lambda opened: self._take_in(*opened, new, body, work), place=new.guid)
 
     @contextlib.contextmanager
     def _batch(self) -> Iterator[tuple[sa.Connection, float]]:
         with self._transaction() as connection:
+            yield connection, self._clock(connection)
+
+    @contextlib.contextmanager
+    def _batch_in_turn(self) -> Iterator[tuple[sa.Connection, float]]:
+        """Open a transaction that sees what every other one of its kind has written: none supersedes in the dark."""
+        with self._transaction() as connection:
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_IN_TURN_LOCK)))
             yield connection, self._clock(connection)
 
     def _take_in(self, connection: sa.Connection, now: float, new: NewDelivery, body: bytes, work: NewJob) -> TakenIn:
@@ -66,14 +80,19 @@ class Inbox(Store):
         connection.execute(sa.update(job).where(job.c.id == job_id).values(quiet_since=since, run_after=due))
         if not work.supersedes:
             return
-        outcome = f"job {job_id} answers this as well"
+        # One statement for both: between two, a job could go from the one state to the other.
+        # Who works on one is told with his next heartbeat.
+        waits = job.c.state == JobState.QUEUED
         connection.execute(
             sa.update(job)
-            .where(queued)
-            .values(state=JobState.SUPERSEDED, superseded_by=job_id, done_at=now, outcome=outcome)
+            .where(alike, job.c.state.in_((JobState.QUEUED, *ACTIVE)))
+            .values(
+                superseded_by=job_id,
+                state=sa.case((waits, JobState.SUPERSEDED), else_=job.c.state),
+                outcome=sa.case((waits, f"job {job_id} answers this as well"), else_=job.c.outcome),
+                done_at=sa.case((waits, now), else_=job.c.done_at),
+            )
         )
-        # One that is being worked on is told with its next heartbeat.
-        connection.execute(sa.update(job).where(alike, job.c.state.in_(ACTIVE)).values(superseded_by=job_id))
 
     def purge(self, kept_seconds: float = DELIVERIES_KEPT) -> int:
         """Forget deliveries that no forge would send again; return how many. Their jobs stay."""

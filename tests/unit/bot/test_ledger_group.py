@@ -109,6 +109,28 @@ def test_a_transaction_holds_a_bounded_number_of_writes(group: Group) -> None:
     assert group.kept() == set(names(130))
 
 
+def test_writes_of_a_transaction_are_done_by_place_and_then_as_they_came(group: Group) -> None:
+    done: list[str] = []
+    gathered = threading.Event()
+
+    def ask(place: str, name: str) -> threading.Thread:
+        def write(_connection: sa.Connection) -> str:
+            assert gathered.wait(30)
+            done.append(name)
+            return name
+
+        thread = threading.Thread(target=lambda: group.group.run(write, place))
+        thread.start()
+        time.sleep(0.05)  # so that they come in this order
+        return thread
+
+    threads = [ask(*one) for one in (("", "first"), ("b", "b1"), ("c", "c1"), ("a", "a1"), ("b", "b2"), ("a", "a2"))]
+    gathered.set()
+    for thread in threads:
+        thread.join(30)
+    assert done == ["first", "a1", "a2", "b1", "b2", "c1"]
+
+
 def test_one_alone_waits_for_nobody(group: Group) -> None:
     began = time.monotonic()
     for name in names(10):
