@@ -17,7 +17,8 @@ from faults.world import Kit, Process, World, wait_for
 
 _AT_RANDOM = "random instant"
 _WAITING = 30
-_BACK_SECONDS = 12.0  # four times as long as Redis keeps a lost worker's message back
+# Four times as long as Redis keeps a lost worker's message back; one time and a little.
+_BACK_SECONDS, _TWICE_SECONDS = 12.0, 4.0
 
 
 def kill_plain_celery(kit: Kit, count: int) -> Count:
@@ -36,8 +37,7 @@ def kill_plain_celery(kit: Kit, count: int) -> Count:
             struck = at_random + len(world.budget.hits())
             if struck >= count and _count(world, asked, in_flight=True).duplicates:
                 break
-        wait_for(lambda: not _unanswered(world, asked), _BACK_SECONDS, every=0.5)
-        time.sleep(4.0)  # what is delivered twice has to show itself
+        _wait_until_quiet(world, asked)
         result = _count(world, asked, in_flight=False)
         points = collections.Counter(point for point, *_ in world.budget.hits())
         result.faults = {_AT_RANDOM: at_random, **points}
@@ -73,6 +73,16 @@ def _count(world: World, asked: list[Ask], *, in_flight: bool) -> Count:
         lost=0 if in_flight else numbers.count(0),
         duplicates=sum(max(0, number - 1) for number in numbers),
     )
+
+
+def _wait_until_quiet(world: World, asked: list[Ask]) -> None:
+    """Wait until nothing more comes: what is late is not lost, and what is delivered twice has to show itself."""
+    told, since = -1, time.monotonic()
+    while time.monotonic() < since + (_BACK_SECONDS if _unanswered(world, asked) else _TWICE_SECONDS):
+        now = sum(_answers(world).values())
+        if now != told:
+            told, since = now, time.monotonic()
+        time.sleep(0.5)
 
 
 def _strike(world: World, point: str) -> None:
