@@ -22,7 +22,17 @@ class Command:
 
 @functools.cache
 def _parser() -> MarkdownIt:
-    return MarkdownIt("commonmark")
+    return MarkdownIt("commonmark").disable(["inline", "text_join"])  # only where blocks begin and end is asked
+
+
+def _from_first_paragraph(body: str) -> list[str] | None:
+    """Return the lines from the first paragraph on; None if something else comes first."""
+    if body.startswith("/") and "\n" not in body.rstrip("\n"):
+        return [body.rstrip("\n")]  # no other block begins so, and most commands are one line
+    tokens = _parser().parse(body)
+    if not tokens or tokens[0].type != "paragraph_open" or tokens[0].map is None:
+        return None
+    return body.split("\n")[tokens[0].map[0] :]
 
 
 def find_command(comment: str) -> Command | None:
@@ -34,10 +44,7 @@ def find_command(comment: str) -> Command | None:
     if "/codex" not in comment.lower():
         return None  # most comments; Markdown takes its time
     body = comment.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "\ufffd")  # as CommonMark has it
-    tokens = _parser().parse(body)
-    if not tokens or tokens[0].type != "paragraph_open" or tokens[0].map is None:
-        return None
-    first, *further = body.split("\n")[tokens[0].map[0] :]
+    first, *further = _from_first_paragraph(body) or [""]
     match = _COMMAND.fullmatch(first.strip())
     if match is None or (match["name"] is None and match["rest"]):
         return None

@@ -80,7 +80,7 @@ class Hints:
 
     def waiting(self) -> int:
         """Return how many hints nobody has taken yet; 0 when the carrier cannot say."""
-        with contextlib.suppress(OperationalError, OSError), self._app.connection_for_write() as connection:
+        with contextlib.suppress(OperationalError, OSError), self._app.connection_or_acquire() as connection:
             channel = connection.default_channel
             return int(channel.queue_declare(QUEUE, durable=True).message_count)
         return 0

@@ -8,7 +8,7 @@ from bot.commands import CONTROL, find_command
 from bot.errors import PolicyError
 from bot.events import Event, Permission, Unwanted
 from bot.forges.protocol import Forge
-from bot.ledger import Lane, Ledger, NewDelivery, NewJob
+from bot.ledger import Lane, Ledger, NewDelivery, NewJob, TakenIn, Wanted
 
 EVENT = TypeAdapter(Event)
 _CONTROL_FIRST = -100
@@ -23,11 +23,8 @@ class Taken:
     reason: str = ""
 
 
-def take_in(ledger: Ledger, event: Event | Unwanted, body: bytes) -> Taken:
-    """Queue the job that an event asks for. Makes no network call: the door must answer at once.
-
-    Raises `RetryableError` when the ledger cannot promise to keep the job.
-    """
+def asks(event: Event | Unwanted, body: bytes) -> Wanted | Taken:
+    """Return the delivery and the job that an event asks for, or that it asks for nothing. Makes no call at all."""
     if isinstance(event, Unwanted):
         return Taken("ignored", reason=event.reason)
     command = find_command(event.comment.body)
@@ -35,7 +32,7 @@ def take_in(ledger: Ledger, event: Event | Unwanted, body: bytes) -> Taken:
         return Taken("ignored", reason="the comment holds no /codex command")
     control = command.name in CONTROL
     number = f"{event.repo.path}#{event.issue.number}"
-    taken = ledger.take_in(
+    return (
         NewDelivery(forge=event.forge, guid=event.guid, kind=event.kind, body=body),
         NewJob(
             forge=event.forge,
@@ -49,7 +46,20 @@ def take_in(ledger: Ledger, event: Event | Unwanted, body: bytes) -> Taken:
             priority=_CONTROL_FIRST if control else 0,
         ),
     )
+
+
+def answer(taken: TakenIn) -> Taken:
+    """Return what is said of what the ledger has taken in."""
     return Taken("duplicate" if taken.duplicate else "accepted", job_id=taken.job_id)
+
+
+def take_in(ledger: Ledger, event: Event | Unwanted, body: bytes) -> Taken:
+    """Queue the job that an event asks for, if it asks for one.
+
+    Raises `RetryableError` when the ledger cannot promise to keep the job.
+    """
+    asked = asks(event, body)
+    return asked if isinstance(asked, Taken) else answer(ledger.take_in(*asked))
 
 
 def require_permission(forge: Forge, event: Event) -> None:

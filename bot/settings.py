@@ -54,7 +54,6 @@ class Settings(BaseSettings):
     web_host: str = Field(default="127.0.0.1", description="address of the webhook service")
     web_port: int = Field(default=8321, ge=0, le=65535, description="port of the webhook service")
     web_processes: int = Field(default=2, ge=1, description="processes of the webhook service")
-    web_threads: int = Field(default=8, ge=1, description="threads of each of them")
 
     worker_slots: int = Field(default=2, ge=1, description="jobs that one worker runs at once")
     tenant_jobs: int = Field(default=4, ge=1, description="jobs that one owner's repositories run at once")

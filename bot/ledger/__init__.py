@@ -1,7 +1,7 @@
 """The truth: which deliveries came in, which jobs they made, and what became visible on a forge."""
 
 from bot.ledger.database import Synchronous, open_ledger
-from bot.ledger.jobs import Claimant, Job, JobState, Lane, Lease, NewDelivery, NewJob, TakenIn
+from bot.ledger.jobs import Claimant, Job, JobState, Lane, Lease, NewDelivery, NewJob, TakenIn, Wanted
 from bot.ledger.ledger import Ledger
 
 __all__ = [
@@ -15,5 +15,6 @@ __all__ = [
     "NewJob",
     "Synchronous",
     "TakenIn",
+    "Wanted",
     "open_ledger",
 ]

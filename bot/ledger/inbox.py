@@ -1,16 +1,15 @@
 """Taking in: a delivery and the job that it asks for, kept before anybody is told so."""
 
-import contextlib
 import dataclasses
 import zlib
-from collections.abc import Iterator
+from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
 
+from bot.errors import RetryableError
 from bot.ledger.clock import Clock
-from bot.ledger.group import GroupCommit
-from bot.ledger.jobs import JobState, NewDelivery, NewJob, TakenIn
-from bot.ledger.prepared import Prepared
+from bot.ledger.jobs import JobState, NewDelivery, NewJob, TakenIn, Wanted
+from bot.ledger.prepared import PreparedInsert
 from bot.ledger.schema import ACTIVE, delivery, job
 from bot.ledger.store import OUR_OWN_MISTAKES, Store
 
@@ -27,47 +26,78 @@ class Inbox(Store):
 
     def __init__(self, engine: sa.Engine, clock: Clock) -> None:
         super().__init__(engine, clock)
-        self._group: GroupCommit[tuple[sa.Connection, float], TakenIn] = GroupCommit(self._batch, OUR_OWN_MISTAKES)
-        self._in_turn = self._group
-        if engine.dialect.name == "postgresql":
-            self._in_turn = GroupCommit(self._batch_in_turn, OUR_OWN_MISTAKES)
-        keep_delivery = self._insert(delivery).on_conflict_do_nothing().returning(delivery.c.id)
-        self._keep_delivery = Prepared(engine, keep_delivery, _DELIVERY)
-        keep_job = self._insert(job).on_conflict_do_nothing(index_elements=["dedupe_key"]).returning(job.c.id)
-        self._keep_job = Prepared(engine, keep_job, [*_JOB, *_MOMENT])
+        keep_delivery = self._insert(delivery).on_conflict_do_nothing()
+        named = keep_delivery.returning(delivery.c.id, delivery.c.forge, delivery.c.guid)
+        self._keep_deliveries = PreparedInsert(engine, named, _DELIVERY)
+        keep_job = self._insert(job).on_conflict_do_nothing(index_elements=["dedupe_key"])
+        self._keep_jobs = PreparedInsert(engine, keep_job.returning(job.c.id, job.c.dedupe_key), [*_JOB, *_MOMENT])
 
     def take_in(self, new: NewDelivery, work: NewJob) -> TakenIn:
-        """Write a delivery and its job in one transaction; after this returns, both survive a crash.
+        """Write a delivery and its job in one transaction; after this returns, both survive a crash."""
+        (taken,) = self.take_in_all([(new, work)])
+        if isinstance(taken, Exception):
+            raise taken
+        return taken
 
-        Calls that come while a transaction is being written share the next one.
+    def take_in_all(self, wanted: Sequence[Wanted]) -> list[TakenIn | Exception]:
+        """Take in many in one transaction, so that one sync of the disk keeps them all (group commit).
+
+        Each is answered for itself: what the database refuses is not blamed on the others. Raises nothing of its own.
         """
-        body = zlib.compress(new.body, 1)  # before the database is locked
-        if work.supersedes or work.quiet_seconds:
-            return self._in_turn.run(lambda opened: self._take_in(*opened, new, body, work))
+        bodies = [zlib.compress(new.body, 1) for new, _ in wanted]  # before the database is locked
+        try:
+            return list(self._take_in_all(wanted, bodies))
+        except OUR_OWN_MISTAKES as error:
+            return [error] if len(wanted) == 1 else [self.take_in_all([one])[0] for one in wanted]
+        except RetryableError as error:
+            return [error] * len(wanted)
+
+    def _take_in_all(self, wanted: Sequence[Wanted], bodies: Sequence[bytes]) -> list[TakenIn]:
+        in_turn = [place for place, (_, work) in enumerate(wanted) if work.supersedes or work.quiet_seconds]
+        taken = [TakenIn(job_id=None, duplicate=True)] * len(wanted)
+        with self._transaction() as connection:
+            if in_turn and self._engine.dialect.name == "postgresql":
+                # Whoever supersedes sees what every other of his kind has written: none does it in the dark.
+                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_IN_TURN_LOCK)))
+            now = self._clock(connection)
+            deliveries = self._new_deliveries(connection, wanted, bodies, now)
+            plain = {place: number for place, number in deliveries.items() if place not in in_turn}
+            alone = [{place: deliveries[place]} for place in in_turn if place in deliveries]
+            # Those that supersede come one by one, in their order: the newest is to be the one that stays.
+            for group in [plain, *alone]:
+                for place, job_id in self._new_jobs(connection, wanted, group, now).items():
+                    taken[place] = TakenIn(job_id=job_id, duplicate=False)
+                    if place in in_turn:
+                        self._settle(connection, job_id, wanted[place][1], now)
+        return taken
+
+    def _new_deliveries(
+        self, connection: sa.Connection, wanted: Sequence[Wanted], bodies: Sequence[bytes], now: float
+    ) -> dict[int, int]:
+        """Return the row of each delivery that is new, by its place; of two alike, the first is the new one."""
         # In one order everywhere: two processes that write the same deliveries then never wait for each other.
-        return self._group.run(lambda opened: self._take_in(*opened, new, body, work), place=new.guid)
+        places = sorted(range(len(wanted)), key=lambda place: wanted[place][0].guid)
+        rows = []
+        for place in places:
+            new = wanted[place][0]
+            rows.append((new.forge, new.guid, new.kind, now, bodies[place]))
+        found = {(forge, guid): number for number, forge, guid in self._keep_deliveries.rows(connection, rows)}
+        first = {(wanted[place][0].forge, wanted[place][0].guid): place for place in reversed(places)}
+        return {first[key]: number for key, number in found.items()}
 
-    @contextlib.contextmanager
-    def _batch(self) -> Iterator[tuple[sa.Connection, float]]:
-        with self._transaction() as connection:
-            yield connection, self._clock(connection)
-
-    @contextlib.contextmanager
-    def _batch_in_turn(self) -> Iterator[tuple[sa.Connection, float]]:
-        """Open a transaction that sees what every other one of its kind has written: none supersedes in the dark."""
-        with self._transaction() as connection:
-            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_IN_TURN_LOCK)))
-            yield connection, self._clock(connection)
-
-    def _take_in(self, connection: sa.Connection, now: float, new: NewDelivery, body: bytes, work: NewJob) -> TakenIn:
-        inserted = self._keep_delivery.scalar(connection, (new.forge, new.guid, new.kind, now, body))
-        if inserted is None:
-            return TakenIn(job_id=None, duplicate=True)
-        asked = (getattr(work, name) for name in _JOB)
-        job_id = self._keep_job.scalar(connection, (*asked, inserted, JobState.QUEUED.value, now, now))
-        if job_id is not None and (work.supersedes or work.quiet_seconds):
-            self._settle(connection, job_id, work, now)
-        return TakenIn(job_id=job_id, duplicate=job_id is None)
+    def _new_jobs(
+        self, connection: sa.Connection, wanted: Sequence[Wanted], deliveries: Mapping[int, int], now: float
+    ) -> dict[int, int]:
+        """Return the number of each job that is new, by its place, for deliveries that are new."""
+        if not deliveries:
+            return {}
+        places = sorted(deliveries, key=lambda place: wanted[place][1].dedupe_key)
+        rows = []
+        for place in places:
+            asked = [getattr(wanted[place][1], name) for name in _JOB]
+            rows.append((*asked, deliveries[place], JobState.QUEUED.value, now, now))
+        first = {wanted[place][1].dedupe_key: place for place in reversed(places)}
+        return {first[key]: number for number, key in self._keep_jobs.rows(connection, rows)}
 
     @staticmethod
     def _settle(connection: sa.Connection, job_id: int, work: NewJob, now: float) -> None:

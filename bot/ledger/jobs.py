@@ -72,7 +72,8 @@ class NewJob:
     """A job to be queued; `dedupe_key` names the request itself, whatever delivery brought it.
 
     It waits until nothing like it came for `quiet_seconds`, but at most `longest_quiet_seconds` after the first.
-    One that `supersedes` takes the place of all older jobs of its subject and kind. The lowest `priority` goes first.
+    One that `supersedes` takes the place of all older jobs of its subject and kind. The lowest `priority` goes first;
+    a job of the control lane needs a lower one than any job of the work lane, or it waits in line with them.
     """
 
     forge: str
@@ -87,6 +88,9 @@ class NewJob:
     supersedes: bool = False
     quiet_seconds: float = 0.0
     longest_quiet_seconds: float = 60.0
+
+
+Wanted = tuple[NewDelivery, NewJob]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

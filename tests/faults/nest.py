@@ -1,15 +1,19 @@
 """The harness's end of the nest of workers: starts one in a tenth of a second, and hears when one has ended."""
 
 import contextlib
+import ctypes
 import dataclasses
+import functools
 import json
 import os
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Self
 
+from actions.supervisor import end_with
 from faults.worker_program import Plan
 
 TESTS = Path(__file__).parents[1]
@@ -79,6 +83,14 @@ def environment(**more: str) -> dict[str, str]:
     """Return the environment of a program of ours: nobody's own settings, and our modules to be found."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("CODEX_BOT_")}
     return {**kept, "PYTHONPATH": f"{TESTS}:{TESTS.parent}", **more}
+
+
+_PRCTL = ctypes.CDLL(None).prctl  # loaded before any fork
+
+
+def with_us() -> Callable[[], None]:
+    """Return what lets a child end when the thread ends that started it: nothing outlives a suite that is killed."""
+    return functools.partial(end_with, os.getpid(), _PRCTL)
 
 
 def kill_group(pid: int) -> None:

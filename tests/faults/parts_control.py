@@ -109,7 +109,7 @@ PARTS = (
         "control",
         "the red control: plain Celery, late acknowledgement, the same kills",
         30,
-        4,
+        2,
         kill_plain_celery,
         must_fail=True,
     ),

@@ -185,8 +185,8 @@ PARTS = (
         "disk",
         "the door's disk is full, or the write lock is taken: 503, never a false 202",
         20,
-        4,
+        2,
         keep_the_ledger_away,
     ),
-    Part("power", "SQLite's log cut at random bytes after the last 202", 200, 10, cut_the_log),
+    Part("power", "SQLite's log cut at random bytes after the last 202", 200, 5, cut_the_log),
 )

@@ -156,11 +156,11 @@ class Bomb:
 
 
 class DoorBomb(Bomb):
-    """The same in the door, which has no jobs: strikes before or after a delivery is taken in."""
+    """The same in the door, which has no jobs: strikes before or after deliveries are taken in."""
 
     def call(self, name: str, given: Sequence[Any], go: Callable[[], Any]) -> Any:
         """Take in with what comes before and after it."""
-        if name != "take_in":
+        if name != "take_in_all":
             return go()
         self._strike(COMMIT)
         taken = go()

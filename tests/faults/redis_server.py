@@ -12,6 +12,8 @@ import pytest
 import redis
 from stories.servers import free_port
 
+from faults.nest import with_us
+
 
 class RedisServer:
     """A context manager; skips where Redis is not installed."""
@@ -38,7 +40,12 @@ class RedisServer:
         """Start it, empty, and wait until it answers."""
         options = ["--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
         argv = [self._program, *options, "--dir", str(self._folder)]
-        self._process = subprocess.Popen(argv, stdout=subprocess.DEVNULL, start_new_session=True)
+        self._process = subprocess.Popen(
+            argv,
+            stdout=subprocess.DEVNULL,
+            start_new_session=True,
+            preexec_fn=with_us(),  # noqa: PLW1509  # see there
+        )
         with redis.Redis(port=self.port) as client:
             while True:
                 with contextlib.suppress(redis.ConnectionError):

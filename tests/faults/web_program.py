@@ -6,15 +6,14 @@
 import sys
 import time
 from pathlib import Path
-
-from flask import Flask
+from typing import Any
 
 from bot.forges.registry import make_forges
 from bot.hints import Nudger
 from bot.ledger import open_ledger
 from bot.settings import read_settings
-from bot.web.app import create_app
-from bot.web.command import _end_silence, _Server
+from bot.web.server import Server
+from bot.web.service import make_service
 from bot.wiring import hints_of
 from faults.points import DoorBomb
 
@@ -26,23 +25,13 @@ def main(port: str, ledger_url: str, busy_seconds: str, wall_file: str) -> None:
     def wall() -> float:
         return time.time() + (float(Path(wall_file).read_text()) if wall_file else 0.0)
 
-    def make() -> Flask:
+    def make() -> Any:
         ledger = open_ledger(ledger_url, busy_seconds=float(busy_seconds), wall=wall)
         bomb = DoorBomb(settings.data_dir / "points")
-        return create_app(ledger=bomb.wire(ledger), hooks=forges.hooks, hint=Nudger(hints_of(settings)).nudge)
+        return make_service(ledger=bomb.wire(ledger), hooks=forges.hooks, hint=Nudger(hints_of(settings)).nudge)
 
     open_ledger(ledger_url, wall=wall).close()
-    options = {
-        "bind": f"127.0.0.1:{port}",
-        "worker_class": "gthread",
-        "workers": settings.web_processes,
-        "threads": settings.web_threads,
-        "when_ready": _end_silence,
-        "control_socket_disable": True,
-        "accesslog": None,
-        "loglevel": "warning",
-    }
-    _Server(make, options).run()
+    Server(make, host="127.0.0.1", port=int(port), processes=settings.web_processes).run()
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ from stories.servers import free_port, running_postgres
 from actions.supervisor import console_script
 from faults.door import Door
 from faults.forge import Ask, ForgeProcess
-from faults.nest import TESTS, Nest, environment, kill_group
+from faults.nest import TESTS, Nest, environment, kill_group, with_us
 from faults.points import Budget
 from faults.redis_server import RedisServer
 from faults.worker_program import Plan
@@ -184,6 +184,7 @@ class World:
                     stdout=log,
                     stderr=log,
                     start_new_session=True,
+                    preexec_fn=with_us(),  # noqa: PLW1509  # see there
                 )
             self._popen[popen.pid] = popen
             return popen.pid

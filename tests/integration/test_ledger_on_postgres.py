@@ -7,6 +7,7 @@ import psycopg
 import pytest
 from stories.ledger import LedgerStories
 from stories.ledger_crowd import CrowdStories, OpeningStories
+from stories.ledger_intake import IntakeStories
 from stories.ledger_machine import play
 from stories.ledger_pace import PaceStories
 from stories.ledger_policy import PolicyStories
@@ -33,6 +34,9 @@ class OnPostgres:
 
 
 class TestJobsOnPostgres(OnPostgres, LedgerStories): ...
+
+
+class TestIntakeOnPostgres(OnPostgres, IntakeStories): ...
 
 
 class TestPolicyOnPostgres(OnPostgres, PolicyStories): ...

@@ -12,7 +12,7 @@ from stories.ledger import Clock, claimant, delivery, request
 from stories.ledger_crowd import at_once
 
 from bot.errors import LeaseLostError
-from bot.ledger import JobState, Lease, Ledger, TakenIn, open_ledger
+from bot.ledger import JobState, Lease, Ledger, TakenIn, Wanted, open_ledger
 
 
 @pytest.fixture
@@ -178,15 +178,18 @@ def test_pushes_that_come_at_once_to_two_processes_leave_one_job(pair: tuple[Led
 
 
 def test_the_same_deliveries_in_another_order_at_another_process_deadlock_nobody(pair: tuple[Ledger, Ledger]) -> None:
-    for storm in range(5):
-        taken: list[TakenIn] = []
+    for storm in range(20):
+        taken: list[TakenIn | Exception] = []
+        batch = [(delivery(f"{storm}.{n}"), request(f"{storm}.{n}", f"{n}")) for n in range(40)]
+        again = [(delivery(f"again {storm}.{n}"), request(f"{storm}.{n}", f"{n}")) for n in reversed(range(40))]
 
-        def deliver(ledger: Ledger, key: str, taken: list[TakenIn] = taken) -> None:
-            taken.append(ledger.take_in(delivery(key), request(key, key)))
+        def deliver(ledger: Ledger, wanted: list[Wanted], taken: list[TakenIn | Exception] = taken) -> None:
+            taken.extend(ledger.take_in_all(wanted))
 
-        numbers = range(12)
         at_once(
-            *[lambda n=n, d=deliver, s=storm: d(pair[0], f"{s}.{n}") for n in numbers],  # type: ignore[misc]
-            *[lambda n=n, d=deliver, s=storm: d(pair[1], f"{s}.{n}") for n in reversed(numbers)],  # type: ignore[misc]
+            lambda b=batch, d=deliver: d(pair[0], b),  # type: ignore[misc]
+            lambda b=batch, d=deliver: d(pair[1], b[::-1]),  # type: ignore[misc]
+            lambda b=again, d=deliver: d(pair[1], b),  # type: ignore[misc]
         )
-        assert sorted(one.duplicate for one in taken) == [False] * 12 + [True] * 12
+        assert not [one for one in taken if isinstance(one, Exception)]
+        assert sorted(one.duplicate for one in taken if isinstance(one, TakenIn)) == [False] * 40 + [True] * 80

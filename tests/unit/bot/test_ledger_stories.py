@@ -1,5 +1,6 @@
 """Stories of jobs; the same ones run on SQLite here and on PostgreSQL in the integration tests."""
 
+import os
 import resource
 import sqlite3
 from contextlib import closing
@@ -9,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 from stories.ledger import LedgerStories, delivery, request
 from stories.ledger_crowd import CrowdStories, OpeningStories
+from stories.ledger_intake import IntakeStories, count, told, wanted
 from stories.ledger_pace import PaceStories
 from stories.ledger_policy import PolicyStories
 from stories.migrations import MigrationStories
@@ -24,6 +26,9 @@ class OnSqlite:
 
 
 class TestJobsOnSqlite(OnSqlite, LedgerStories): ...
+
+
+class TestIntakeOnSqlite(OnSqlite, IntakeStories): ...
 
 
 class TestPolicyOnSqlite(OnSqlite, PolicyStories): ...
@@ -56,18 +61,40 @@ def test_a_file_that_is_no_database_is_a_clear_error(tmp_path: Path) -> None:
         open_ledger(f"sqlite:///{tmp_path}/ledger.db")
 
 
-def test_a_disk_that_is_full_at_the_commit_keeps_nothing_and_says_so(tmp_path: Path) -> None:
+def test_a_full_disk_is_told_to_everybody_and_the_next_ones_are_kept(tmp_path: Path) -> None:
     ledger = open_ledger(f"sqlite:///{tmp_path}/ledger.db")
-    room = (tmp_path / "ledger.db-wal").stat().st_size
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    room = (tmp_path / "ledger.db-wal").stat().st_size
     resource.setrlimit(resource.RLIMIT_FSIZE, (room + 100, before[1]))
     try:
+        assert told(ledger.take_in_all(wanted(*range(20)))) == ["RetryableError"] * 20
         with pytest.raises(RetryableError):
-            ledger.take_in(delivery(), request())
+            ledger.take_in(*wanted(1)[0])
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
-    assert ledger.jobs() == []
-    assert ledger.take_in(delivery(), request()).job_id is not None
+    assert count(ledger) == (0, 0)
+    assert told(ledger.take_in_all(wanted(*range(20)))) == ["new"] * 20
+    ledger.close()
+
+
+def test_a_ledger_that_was_used_before_a_fork_is_used_after_it(tmp_path: Path) -> None:
+    ledger = open_ledger(f"sqlite:///{tmp_path}/ledger.db")
+    ledger.take_in(*wanted(1)[0])
+    ledger.close()  # as whoever forks has to
+    children = []
+    for number in range(2, 5):
+        child = os.fork()
+        if child == 0:
+            try:
+                ledger.take_in(*wanted(number)[0])
+                ledger.close()
+            except BaseException:  # noqa: BLE001  # a child of the test must not go on as a second pytest
+                os._exit(1)
+            os._exit(0)
+        children.append(child)
+    ledger.take_in(*wanted(5)[0])
+    assert [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children] == [0, 0, 0]
+    assert count(ledger) == (5, 5)
     ledger.close()
 
 

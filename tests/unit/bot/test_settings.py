@@ -71,10 +71,10 @@ def test_a_wrong_value_is_refused_by_name_and_reason(
 
 
 def test_all_that_is_wrong_is_said_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CODEX_BOT_WEB_THREADS", "0")
+    monkeypatch.setenv("CODEX_BOT_WEB_PROCESSES", "0")
     message = wrong(monkeypatch, "WEB_PORT", "many")
     assert "CODEX_BOT_WEB_PORT" in message
-    assert "CODEX_BOT_WEB_THREADS" in message
+    assert "CODEX_BOT_WEB_PROCESSES" in message
 
 
 @pytest.mark.parametrize("name", ["DATABASE_URL", "BROKER_URL", "MODEL_URL", "WEB_PORT"])

@@ -1,20 +1,22 @@
 """A webhook in, an answer out."""
 
+import asyncio
 import hashlib
 import hmac
-import io
 import json
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
-from flask.testing import FlaskClient
 
 from bot.errors import RetryableError
 from bot.forges.github.hooks import GitHubHooks
 from bot.forges.protocol import Hooks
-from bot.ledger import Ledger, NewDelivery, NewJob, TakenIn, open_ledger
-from bot.web.app import LARGEST_DELIVERY, create_app
+from bot.ledger import Ledger, TakenIn, Wanted, open_ledger
+from bot.web.hook import LARGEST_DELIVERY, MOST_HELD, Hook
+from bot.web.service import make_service
 
 SECRET = "a secret of the test"
 
@@ -40,8 +42,15 @@ class Door:
         self.ledger = ledger
         self.hinted: list[int] = []
         hooks = GitHubHooks(SECRET) if listening else None
-        app = create_app(ledger=ledger, hooks=self._only_github(hooks), hint=self._hint)
-        self.client: FlaskClient = app.test_client()
+        self.service: Any = make_service(ledger=ledger, hooks=self._only_github(hooks), hint=self._hint)
+
+    def ask(self, method: str, path: str, **how: Any) -> httpx2.Response:
+        async def asking() -> httpx2.Response:
+            transport = httpx2.ASGITransport(self.service)
+            async with httpx2.AsyncClient(transport=transport, base_url="http://door") as client:
+                return await client.request(method, path, **how)
+
+        return asyncio.run(asking())
 
     def _only_github(self, hooks: Hooks | None) -> Any:
         return lambda name: hooks if name == "github" else None
@@ -51,15 +60,14 @@ class Door:
         return True
 
     def knock(
-        self, body: bytes, *, guid: str = "g-1", signature: str | None = None, event: str = "issue_comment"
-    ) -> Any:
-        right = sign(body)
-        headers = {"X-GitHub-Event": event, "X-GitHub-Delivery": guid}
+        self, body: Any, *, guid: str = "g-1", signature: str | None = None, event: str = "issue_comment"
+    ) -> httpx2.Response:
+        headers = {"X-GitHub-Event": event, "X-GitHub-Delivery": guid, "Content-Type": "application/json"}
         if signature != "":
-            headers["X-Hub-Signature-256"] = signature or right
-        return self.client.post("/webhooks/github", data=body, headers=headers, content_type="application/json")
+            headers["X-Hub-Signature-256"] = signature or sign(body)
+        return self.ask("POST", "/webhooks/github", content=body, headers=headers)
 
-    def say(self, payload: dict[str, Any], **how: Any) -> Any:
+    def say(self, payload: dict[str, Any], **how: Any) -> httpx2.Response:
         return self.knock(json.dumps(payload).encode(), **how)
 
 
@@ -72,7 +80,7 @@ def door(tmp_path: Path) -> Any:
 
 def test_a_command_is_stored_hinted_and_answered_202(door: Door) -> None:
     answer = door.say(comment_payload())
-    assert (answer.status_code, answer.json["status"]) == (202, "accepted")
+    assert (answer.status_code, answer.json()["status"]) == (202, "accepted")
     (job,) = door.ledger.jobs()
     assert (job.kind, job.subject, door.hinted) == ("implement", "github:ann/numberkit#7", [job.id])
 
@@ -80,19 +88,19 @@ def test_a_command_is_stored_hinted_and_answered_202(door: Door) -> None:
 def test_a_redelivery_is_answered_200_and_starts_nothing(door: Door) -> None:
     door.say(comment_payload())
     answer = door.say(comment_payload())
-    assert (answer.status_code, answer.json["status"]) == (200, "duplicate")
+    assert (answer.status_code, answer.json()["status"]) == (200, "duplicate")
     assert (len(door.ledger.jobs()), len(door.hinted)) == (1, 1)
 
 
 def test_mere_talk_is_answered_200_and_stored_nowhere(door: Door) -> None:
     answer = door.say(comment_payload("Nice work!"))
-    assert (answer.status_code, answer.json["status"]) == (200, "ignored")
+    assert (answer.status_code, answer.json()["status"]) == (200, "ignored")
     assert door.ledger.jobs() == []
 
 
 def test_an_event_that_nobody_asked_for_is_answered_200(door: Door) -> None:
     answer = door.knock(b"{}", event="star")
-    assert (answer.status_code, answer.json["status"]) == (200, "ignored")
+    assert (answer.status_code, answer.json()["status"]) == (200, "ignored")
 
 
 @pytest.mark.parametrize("signature", ["", "sha256=" + "0" * 64, "sha1=abc", "nonsense"])
@@ -119,29 +127,61 @@ def test_more_than_25_mb_is_answered_413(door: Door) -> None:
 def test_25_mb_that_come_without_their_length_are_read_and_more_are_answered_413(door: Door) -> None:
     def pour(size: int) -> int:
         body = b'{"a": "' + b"x" * (size - 9) + b'"}'
-        headers = {"X-GitHub-Event": "push", "X-GitHub-Delivery": "g", "X-Hub-Signature-256": sign(body)}
-        return door.client.post(
-            "/webhooks/github",
-            input_stream=io.BytesIO(body),
-            headers=headers,
-            environ_overrides={"wsgi.input_terminated": True},
-        ).status_code
+
+        async def chunks() -> AsyncIterator[bytes]:
+            for start in range(0, size, 1 << 20):
+                yield body[start : start + (1 << 20)]
+
+        return door.knock(chunks(), event="push", signature=sign(body)).status_code
 
     assert [pour(LARGEST_DELIVERY), pour(LARGEST_DELIVERY + 1)] == [200, 413]
 
 
+def test_more_large_deliveries_at_once_than_memory_should_hold_are_answered_503(door: Door) -> None:
+    """Five clients, each of which has sent 24 MB and has not ended; one that was refused makes room again."""
+    size = 24 * 1024 * 1024
+    hook = Hook(ledger=door.ledger, hooks=lambda _name: GitHubHooks(SECRET), hint=lambda _job: None)
+    scope = {"type": "http", "method": "POST", "path": "/webhooks/github", "headers": []}
+
+    async def client(others: asyncio.Barrier) -> int:
+        status = []
+        messages = [{"type": "http.request", "body": b"x" * size, "more_body": True}]
+
+        async def receive() -> dict[str, Any]:
+            if messages:
+                return messages.pop()
+            await others.wait()
+            return {"type": "http.disconnect"}
+
+        async def send(message: Any) -> None:
+            status.append(message.get("status"))
+            if message.get("status") == 503:
+                await others.wait()
+
+        await hook(scope, receive, send)
+        return int(status[0])
+
+    async def crowd(number: int) -> list[int]:
+        others = asyncio.Barrier(number)
+        return sorted(await asyncio.gather(*[client(others) for _ in range(number)]))
+
+    assert 5 * size > MOST_HELD > 4 * size
+    assert asyncio.run(crowd(5)) == [400, 400, 400, 400, 503]
+    assert asyncio.run(crowd(4)) == [400, 400, 400, 400]
+
+
 def test_a_form_is_refused_with_the_setting_to_change(door: Door) -> None:
     answer = door.knock(b"payload=%7B%7D")
-    assert (answer.status_code, "application/json" in answer.json["error"]) == (400, True)
+    assert (answer.status_code, "application/json" in answer.json()["error"]) == (400, True)
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT"])
 def test_only_a_post_delivers(door: Door, method: str) -> None:
-    assert door.client.open("/webhooks/github", method=method).status_code == 405
+    assert door.ask(method, "/webhooks/github").status_code == 405
 
 
 def test_a_forge_that_is_not_connected_is_answered_404(door: Door) -> None:
-    assert door.client.post("/webhooks/gitlab", data=b"{}").status_code == 404
+    assert door.ask("POST", "/webhooks/gitlab", content=b"{}").status_code == 404
 
 
 def test_a_forge_without_a_secret_is_not_listened_to(tmp_path: Path) -> None:
@@ -151,8 +191,8 @@ def test_a_forge_without_a_secret_is_not_listened_to(tmp_path: Path) -> None:
 
 
 class _FullDisk(Ledger):
-    def take_in(self, new: NewDelivery, work: NewJob) -> TakenIn:
-        raise RetryableError("database or disk is full")
+    def take_in_all(self, wanted: Sequence[Wanted]) -> list[TakenIn | Exception]:
+        return [RetryableError("database or disk is full")] * len(wanted)
 
     def ping(self) -> None:
         raise RetryableError("database or disk is full")
@@ -163,17 +203,17 @@ def test_a_ledger_that_cannot_keep_the_job_is_answered_503_never_202(tmp_path: P
     door = Door(_FullDisk(opened._engine, lambda _connection: 0.0))
     assert door.say(comment_payload()).status_code == 503
     assert door.hinted == []
-    assert door.client.get("/readyz").status_code == 503
-    assert door.client.get("/healthz").status_code == 200
+    assert door.ask("GET", "/readyz").status_code == 503
+    assert door.ask("GET", "/healthz").status_code == 200
     opened.close()
 
 
 def test_ready_when_the_ledger_answers(door: Door) -> None:
-    assert door.client.get("/readyz").status_code == 200
+    assert door.ask("GET", "/readyz").status_code == 200
 
 
 def test_bots_command_nothing(door: Door) -> None:
     payload = comment_payload(login="codex-bot[bot]")
     payload["sender"]["type"] = payload["comment"]["user"]["type"] = "Bot"
-    assert door.say(payload).json["status"] == "ignored"
+    assert door.say(payload).json()["status"] == "ignored"
     assert door.ledger.jobs() == []
