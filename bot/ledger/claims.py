@@ -5,6 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from bot.ledger.clock import Clock
 from bot.ledger.jobs import JOB_FIELDS, Claimant, Job, JobState, Lane, read_job
 from bot.ledger.schema import ACTIVE, breaker, job, tenant
 from bot.ledger.store import Store
@@ -16,6 +17,12 @@ JOB_COLUMNS = [job.c[name] for name in JOB_FIELDS]
 
 class Claims(Store):
     """The workers' way to their next job."""
+
+    def __init__(self, engine: sa.Engine, clock: Clock) -> None:
+        super().__init__(engine, clock)
+        served = self._insert(tenant)
+        newest = {"served_at": served.excluded.served_at}
+        self._turn = served.on_conflict_do_update(index_elements=["name"], set_=newest)
 
     def due(self, limit: int = 40) -> list[int]:
         """Return the ids of jobs that somebody should claim: queued and due, or left by a dead worker."""
@@ -52,8 +59,7 @@ class Claims(Store):
             # On PostgreSQL somebody ended that job after it was chosen; there may be another one.
 
     def _note_turn(self, connection: sa.Connection, chosen: sa.Row[Any], now: float) -> None:
-        served = self._insert(tenant).values(name=chosen.tenant, served_at=now)
-        connection.execute(served.on_conflict_do_update(index_elements=["name"], set_={"served_at": now}))
+        connection.execute(self._turn, {"name": chosen.tenant, "served_at": now})
         if chosen.failures:
             probing = sa.update(breaker).where(breaker.c.forge == chosen.forge, breaker.c.open_until > 0)
             connection.execute(probing.values(open_until=now + PROBE_SECONDS))

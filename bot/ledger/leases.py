@@ -1,5 +1,6 @@
 """What the holder of a lease may write, and how others stop his job or ask for it again."""
 
+import functools
 from typing import Any
 
 import sqlalchemy as sa
@@ -54,7 +55,9 @@ class Leases(Store):
     def finish(self, lease: Lease, *, outcome: str, state: JobState = JobState.DONE) -> None:
         """Close the job for good; `outcome` is one word or a short sentence for the list of jobs."""
         with self._transaction() as connection:
-            self._write(connection, lease, state=state, outcome=outcome, done_at=self._clock(connection))
+            values = {"state": state, "outcome": outcome, "done_at": self._clock(connection)}
+            if connection.execute(_finish(), {**values, "held": lease.job_id, "by": lease.fence}).rowcount != 1:
+                raise lost(lease)
 
     def release(self, lease: Lease, *, delay_seconds: float, outcome: str, counted: bool = True) -> None:
         """Put the job back into the queue; `counted=False` gives the attempt back (it was not the job's fault)."""
@@ -176,3 +179,11 @@ class Leases(Store):
                 .where(effect.c.job_id == lease.job_id, effect.c.name == name)
                 .values(state="confirmed", forge_ref=forge_ref, fence=lease.fence, changed_at=self._clock(connection))
             )
+
+
+@functools.cache
+def _finish() -> sa.Update:
+    # Built once: every job ends so, and to put a statement together costs more than to run it.
+    held = sa.and_(job.c.id == sa.bindparam("held"), job.c.fence == sa.bindparam("by"), job.c.state.in_(ACTIVE))
+    names = ("state", "outcome", "done_at")
+    return sa.update(job).where(held).values({name: sa.bindparam(name) for name in names})

@@ -12,6 +12,7 @@ from bot.ledger.store import Store
 # stretch of its period, so a quarter may come as a burst and three quarters as a stream.
 _BURST, _STREAM = 0.25, 0.75
 FAILURES_TO_OPEN = 5
+_FAILURES = sa.select(breaker.c.failures).where(breaker.c.forge == sa.bindparam("name"))  # asked with every job
 FIRST_OPEN_SECONDS, LONGEST_OPEN_SECONDS = 15.0, 300.0
 
 
@@ -68,7 +69,7 @@ class Pace(Store):
     def failures(self, forge: str) -> int:
         """Return how often in a row a forge has failed."""
         with self._transaction(reading=True) as connection:
-            return connection.execute(sa.select(breaker.c.failures).where(breaker.c.forge == forge)).scalar() or 0
+            return connection.execute(_FAILURES, {"name": forge}).scalar() or 0
 
 
 def _rate(limit: Limit) -> float:
