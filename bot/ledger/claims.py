@@ -75,13 +75,14 @@ _IN_WORK: sa.BindParameter[Any] = sa.bindparam("in_work", ACTIVE, expanding=True
 @functools.cache
 def _next() -> sa.Select[Any]:
     """Choose among each tenant's first job, so that a long queue costs no more than a short one."""
-    names = _tenants_in_the_queue()
-    first = sa.select(job.c.id).where(job.c.state == JobState.QUEUED, job.c.tenant == names.c.name)
-    first = first.where(job.c.run_after <= _NOW, _is_free(job), _forge_answers(job))
+    lines = _lines()
+    first = sa.select(job.c.id).where(job.c.state == JobState.QUEUED)
+    first = first.where(job.c.forge == lines.c.forge, job.c.tenant == lines.c.tenant)
+    first = first.where(job.c.run_after <= _NOW, _is_free(job))
     first_of_each = sa.select(
-        first.order_by(job.c.priority, job.c.id).limit(1).correlate(names).scalar_subquery().label("id")
-    ).select_from(names)
-    left = sa.select(job.c.id).where(job.c.state.in_(_IN_WORK), job.c.lease_until < _NOW, _forge_answers(job))
+        first.order_by(job.c.priority, job.c.id).limit(1).correlate(lines).scalar_subquery().label("id")
+    ).select_from(lines)
+    left = sa.select(job.c.id).where(job.c.state.in_(_IN_WORK), job.c.lease_until < _NOW, _answers(job.c.forge))
     candidates = sa.union_all(first_of_each, left).cte("candidates")
     few = sa.select(job.c.id, job.c.tenant, job.c.forge, job.c.lane, job.c.priority)
     few = few.join_from(candidates, job, job.c.id == candidates.c.id)
@@ -91,7 +92,7 @@ def _next() -> sa.Select[Any]:
 
 @functools.cache
 def _that_one() -> sa.Select[Any]:
-    claimable = sa.and_(_claimable(), _is_free(job), _forge_answers(job))
+    claimable = sa.and_(_claimable(), _is_free(job), _answers(job.c.forge))
     return _choice(job).where(job.c.id == sa.bindparam("only", type_=sa.Integer), claimable)
 
 
@@ -120,13 +121,27 @@ def _choice(wanted: sa.FromClause) -> sa.Select[Any]:
     )
 
 
-def _tenants_in_the_queue() -> sa.CTE:
-    """Hop from tenant to tenant through the index, without looking at the jobs between."""
-    in_queue = job.alias("in_queue")
-    smallest = sa.select(sa.func.min(in_queue.c.tenant).label("name")).where(in_queue.c.state == JobState.QUEUED)
-    names = smallest.cte("names", recursive=True)
-    following = smallest.where(in_queue.c.tenant > names.c.name).correlate(names).scalar_subquery()
-    return names.union_all(sa.select(following).where(names.c.name.is_not(None)))
+def _lines() -> sa.CTE:
+    """Return (forge, tenant) of every line of jobs whose forge answers.
+
+    Hops from one to the next through the index, without looking at the jobs between.
+    """
+    forges = _forges_that_answer()
+    smallest = sa.select(sa.func.min(job.c.tenant)).where(job.c.state == JobState.QUEUED)
+    first = smallest.where(job.c.forge == forges.c.name).correlate(forges).scalar_subquery()
+    lines = sa.select(forges.c.name.label("forge"), first.label("tenant")).cte("lines", recursive=True)
+    following = smallest.where(job.c.forge == lines.c.forge, job.c.tenant > lines.c.tenant)
+    further = sa.select(lines.c.forge, following.correlate(lines).scalar_subquery())
+    return lines.union_all(further.where(lines.c.tenant.is_not(None)))
+
+
+def _forges_that_answer() -> sa.Subquery:
+    """Return the name of every forge that has jobs in the queue and is not left alone."""
+    smallest = sa.select(sa.func.min(job.c.forge).label("name")).where(job.c.state == JobState.QUEUED)
+    names = smallest.cte("forges", recursive=True)
+    following = smallest.where(job.c.forge > names.c.name).correlate(names).scalar_subquery()
+    names = names.union_all(sa.select(following).where(names.c.name.is_not(None)))
+    return sa.select(names.c.name).where(names.c.name.is_not(None), _answers(names.c.name)).subquery("answering")
 
 
 def _in_work_by_the_team() -> sa.ScalarSelect[int]:
@@ -144,8 +159,8 @@ def _in_work_by_the_team() -> sa.ScalarSelect[int]:
 def _due() -> sa.CompoundSelect[Any]:
     # In no order: any few will do, and to find the oldest all of them would have to be looked at.
     queued = sa.select(job.c.id).where(job.c.state == JobState.QUEUED, job.c.run_after <= _NOW)
-    left = sa.select(job.c.id).where(job.c.state.in_(_IN_WORK), job.c.lease_until < _NOW, _forge_answers(job))
-    ready = queued.where(_is_free(job), _forge_answers(job))
+    left = sa.select(job.c.id).where(job.c.state.in_(_IN_WORK), job.c.lease_until < _NOW, _answers(job.c.forge))
+    ready = queued.where(_is_free(job), job.c.forge.in_(sa.select(_forges_that_answer().c.name)))
     return sa.union_all(left, ready).limit(sa.bindparam("most", type_=sa.Integer))
 
 
@@ -169,9 +184,9 @@ def _is_free(wanted: sa.Table) -> sa.ColumnElement[bool]:
     return in_work.scalar_subquery() == 0
 
 
-def _forge_answers(wanted: sa.Table) -> sa.ColumnElement[bool]:
+def _answers(forge: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
     shut = breaker.alias("shut")
-    return ~sa.exists(sa.select(1).where(shut.c.forge == wanted.c.forge, shut.c.open_until > _NOW))
+    return ~sa.exists(sa.select(1).where(shut.c.forge == forge, shut.c.open_until > _NOW))
 
 
 @functools.cache

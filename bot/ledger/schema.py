@@ -63,7 +63,7 @@ job = sa.Table(
     sa.Column("tokens_out", sa.Integer, nullable=False, server_default="0"),
     # Few and telling: each index is written with every delivery.
     sa.Index("job_of_delivery", "delivery_id"),  # or each delivery that is forgotten is looked for in all jobs
-    sa.Index("job_in_line", "state", "tenant", "priority", "id"),
+    sa.Index("job_by_forge", "state", "forge", "tenant", "priority", "id"),
     sa.Index("job_of_subject", "subject", "state"),
     sa.Index(
         "job_one_active_per_subject",

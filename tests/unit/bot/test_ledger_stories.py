@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from stories.ledger import LedgerStories, delivery, request
+from stories.ledger import LedgerStories, claimant, delivery, request
 from stories.ledger_crowd import CrowdStories, OpeningStories
 from stories.ledger_intake import IntakeStories, count, told, wanted
 from stories.ledger_pace import PaceStories
@@ -133,3 +133,24 @@ def test_a_database_that_breaks_later_is_away_not_wrong(tmp_path: Path) -> None:
     with pytest.raises(RetryableError):
         ledger.ping()
     ledger.close()
+
+
+@pytest.mark.parametrize("away", [False, True], ids=["the forge answers", "the forge is away"])
+def test_a_long_queue_costs_no_more_looks_than_a_short_one(tmp_path: Path, *, away: bool) -> None:
+    def steps_of_a_claim(jobs: int) -> int:
+        """Count what SQLite itself does for one claim and one look, in hundreds of its machine's instructions."""
+        ledger = open_ledger(f"sqlite:///{tmp_path}/{jobs}.db")
+        ledger.take_in_all(wanted(*range(jobs)))
+        for _ in range(9 if away else 0):
+            ledger.forge_failed("github")
+        steps = []
+        with ledger._engine.connect() as connection:
+            raw = connection.connection.driver_connection
+            assert raw is not None
+            raw.set_progress_handler(lambda: steps.append(1), 100)
+        assert (ledger.claim(claimant()) is None) == away
+        assert (ledger.due() == []) == away
+        ledger.close()
+        return len(steps)
+
+    assert steps_of_a_claim(2000) < 2 * steps_of_a_claim(100)
