@@ -99,7 +99,7 @@ def _that_one() -> sa.Select[Any]:
 def _choice(wanted: sa.FromClause) -> sa.Select[Any]:
     running = (
         sa.select(job.c.tenant, sa.func.count().label("number"))
-        .where(job.c.state.in_(_IN_WORK), job.c.lease_until >= _NOW)
+        .where(job.c.state.in_(_IN_WORK), job.c.lease_until >= _NOW, job.c.lane == Lane.WORK)
         .group_by(job.c.tenant)
         .subquery("running")
     )

@@ -136,7 +136,7 @@ class Model:
         return free and job.state is JobState.QUEUED and job.run_after <= self.now
 
     def running_of(self, tenant: str) -> int:
-        return sum(job.tenant == tenant for job in self.in_work())
+        return sum(job.tenant == tenant and job.lane is Lane.WORK for job in self.in_work())
 
     def running_in(self, team: str, *, beside: str = "") -> int:
         return sum(

@@ -97,6 +97,11 @@ class PolicyStories(LedgerScene):
         assert self.turn(ledger, "w2", tenant_jobs=1).id == wanted
         ledger.check(running)
 
+    def test_a_command_about_a_job_takes_no_place_of_its_tenant(self, ledger: Ledger) -> None:
+        stop = self.queue(ledger, "ann", "stop", lane=Lane.CONTROL, priority=-100)
+        work = self.queue(ledger, "ann", "1")
+        assert [self.turn(ledger, f"w{number}", tenant_jobs=1).id for number in range(2)] == [stop, work]
+
     def test_what_is_urgent_goes_first_whoever_asked(self, ledger: Ledger) -> None:
         self.queue(ledger, "ann", "1", priority=5)
         self.turn(ledger, "w1")
@@ -238,3 +243,18 @@ class PolicyStories(LedgerScene):
         # The delivery is unknown now, but what it asks for was done.
         assert ledger.take_in(delivery("k-1"), request("k-1", "s1")).duplicate
         assert ledger.take_in(delivery("ann k-2"), request("other", "s9")).duplicate
+
+    def test_a_job_that_was_superseded_and_is_asked_for_again_is_not_stopped_again(
+        self, ledger: Ledger, clock: Clock
+    ) -> None:
+        older = self.push(ledger, 1)
+        clock.now += 10
+        job = self.turn(ledger)
+        self.push(ledger, 2)
+        lease = Lease(job.id, job.fence)
+        assert ledger.heartbeat(lease, lease_seconds=30) is JobState.SUPERSEDED
+        ledger.finish(lease, outcome="broken before it heard of that", state=JobState.DEAD)
+        assert ledger.retry(older)
+        again = ledger.claim(claimant(), older)
+        assert again is not None
+        assert ledger.heartbeat(Lease(again.id, again.fence), lease_seconds=30) is None
