@@ -59,7 +59,7 @@ class Hook:
             status, document, headers = refused.status, {"error": str(refused)}, refused.headers
         except RetryableError as error:
             # Never a 202 for what is not stored: the forge shows the failure and can deliver again.
-            _log.error("refused with 503: %s", error)  # the text says it all
+            _log.error("refused with 503: %s", error)
             status, document = 503, {"error": "the ledger is away; deliver again"}
         body = json.dumps({name: value for name, value in document.items() if value}).encode()
         headers += [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
