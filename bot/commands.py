@@ -7,7 +7,7 @@ import re
 from markdown_it import MarkdownIt
 
 # Commands about jobs instead of about code: they need no model, and must not wait behind what they are about.
-CONTROL = frozenset({"cancel", "help", "retry"})
+CONTROL = frozenset({"cancel", "help", "retry", "status"})
 
 _COMMAND = re.compile(r"/codex(?:[ \t]+(?P<name>[a-z][a-z-]{0,31}))?[ \t]*(?P<rest>.*)", re.IGNORECASE)
 
