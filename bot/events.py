@@ -72,7 +72,8 @@ class Event:
     """A delivery that somebody may want answered: a comment on an issue or pull request.
 
     `guid` names the delivery, `action` is the forge's word made common ("created", "edited").
-    `installation` is what the forge's adapter needs to act for this repository, if anything.
+    `installation` is what the forge's adapter needs to act for this repository, if anything. `sender` did it, which
+    for an edit may be another than the comment's author; `before` is what an edited comment said until then.
     """
 
     forge: str
@@ -84,6 +85,7 @@ class Event:
     comment: Comment
     sender: Account
     installation: str = ""
+    before: str = ""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -1,10 +1,11 @@
 """Decides what starts work: a verified delivery becomes one job, or a reason why it does not."""
 
 import dataclasses
+import hashlib
 
 from pydantic import TypeAdapter
 
-from bot.commands import CONTROL, find_command
+from bot.commands import CONTROL, Command, find_command
 from bot.errors import PolicyError
 from bot.events import Event, Permission, Unwanted
 from bot.forges.protocol import Forge
@@ -30,6 +31,8 @@ def asks(event: Event | Unwanted, body: bytes) -> Wanted | Taken:
     command = find_command(event.comment.body)
     if command is None:
         return Taken("ignored", reason="the comment holds no /codex command")
+    if event.action == "edited" and find_command(event.before) == command:
+        return Taken("ignored", reason="the edit asks for nothing new")
     control = command.name in CONTROL
     number = f"{event.repo.path}#{event.issue.number}"
     return (
@@ -41,11 +44,17 @@ def asks(event: Event | Unwanted, body: bytes) -> Wanted | Taken:
             kind=command.name,
             argument=command.text,
             event=EVENT.dump_json(event).decode(),
-            dedupe_key=f"{event.forge}:{event.repo.path}:comment-{event.comment.id}:{command.name}",
+            dedupe_key=_request_key(event, command),
             lane=Lane.CONTROL if control else Lane.WORK,
             priority=_CONTROL_FIRST if control else 0,
         ),
     )
+
+
+def _request_key(event: Event, command: Command) -> str:
+    """Name the request: the same words in the same comment ask once, also when they are edited away and back."""
+    key = f"{event.forge}:{event.repo.path}:comment-{event.comment.id}:{command.name}"
+    return f"{key}:{hashlib.sha256(command.text.encode()).hexdigest()[:12]}" if command.text else key
 
 
 def answer(taken: TakenIn) -> Taken:
@@ -66,10 +75,11 @@ def require_permission(forge: Forge, event: Event) -> None:
     """Raise `PolicyError` unless the forge says that the commenter may write to the repository.
 
     Asked when the job runs, of the forge itself: what a payload claims about its author is not proof,
-    and rights may have been taken away since.
+    and rights may have been taken away since. Of an edited comment both may: who wrote it and who edited it.
     """
-    if forge.permission(event.repo, event.comment.author.login) < Permission.WRITE:
-        raise PolicyError(
-            f"@{event.comment.author.login} may not give commands in {event.repo.path}.",
-            mend="Somebody with write access can ask for the same.",
-        )
+    for login in dict.fromkeys((event.comment.author.login, event.sender.login)):
+        if forge.permission(event.repo, login) < Permission.WRITE:
+            raise PolicyError(
+                f"@{login} may not give commands in {event.repo.path}.",
+                mend="Somebody with write access can ask for the same.",
+            )

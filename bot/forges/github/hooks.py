@@ -38,7 +38,7 @@ class GitHubHooks:
         return hmac.compare_digest(right.encode(), given.encode(errors="replace"))
 
     def read(self, headers: Headers, body: bytes) -> Event | Unwanted:
-        """Turn a verified delivery into an Event for a new comment, or into an Unwanted that says why not.
+        """Turn a verified delivery into an Event for a new or edited comment, or into an Unwanted that says why not.
 
         Raises `ValueError`, and nothing else, when a header is missing or the body is no delivery; the text
         holds nothing of the body.
@@ -84,13 +84,18 @@ def _read_comment(body: bytes) -> IssueCommentPayload:
 
 
 def _why_unwanted(payload: IssueCommentPayload) -> str:
-    if payload.action == "edited":
-        return "edits are not read yet"
-    if payload.action != "created":
+    if payload.action == "edited" and _before(payload) is None:
+        return "the edit left the comment's text as it was"
+    if payload.action not in {"created", "edited"}:
         return f"comments that are {payload.action} ask for nothing"
     if payload.sender.is_bot:
         return f"{payload.sender.login} is a bot"
     return ""
+
+
+def _before(payload: IssueCommentPayload) -> str | None:
+    """Return what an edited comment said before; None where its text was not edited."""
+    return payload.changes.body.before if payload.changes and payload.changes.body else None
 
 
 def _event(guid: str, payload: IssueCommentPayload) -> Event:
@@ -112,6 +117,7 @@ def _event(guid: str, payload: IssueCommentPayload) -> Event:
         comment=Comment(str(payload.comment.id), payload.comment.body or "", _account(payload.comment.user)),
         sender=_account(payload.sender),
         installation=str(payload.installation.id) if payload.installation else "",
+        before=_before(payload) or "",
     )
 
 

@@ -58,6 +58,18 @@ class InstallationPart(_Part):
     id: _Number
 
 
+class TextChange(_Part):
+    """What a text was before an edit."""
+
+    before: str = pydantic.Field(alias="from")
+
+
+class CommentChanges(_Part):
+    """What an edit changed; nothing of the text where `body` is missing."""
+
+    body: TextChange | None = None
+
+
 class IssueCommentPayload(_Part):
     """One `issue_comment` delivery, for issues and pull requests alike."""
 
@@ -67,3 +79,4 @@ class IssueCommentPayload(_Part):
     repository: RepositoryPart
     sender: User
     installation: InstallationPart | None = None
+    changes: CommentChanges | None = None

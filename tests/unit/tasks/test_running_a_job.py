@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from fakes.events import command_event
 from stories.bench import Bench, a_bench
 from stories.ledger import claimant
 
 from bot.errors import LeaseLostError, RetryableError, SettingsError, UserError
-from bot.events import Permission
+from bot.events import Account, Permission
 from bot.forges.protocol import Forge
+from bot.intake import take_in
 from bot.ledger import JobState, Lease, Ledger, schema
 from tasks.commands.registry import discover
 from tasks.commands.work import Work
@@ -47,6 +49,14 @@ def test_who_may_not_write_gets_one_refusal_and_nothing_runs(bench: Bench, permi
     (comment,) = bench.forge.comments.values()
     assert "may not give commands" in comment
     assert bench.forge.reactions == set()
+
+
+@pytest.mark.parametrize(("author", "editor"), [("eve", "ann"), ("ann", "eve")])
+def test_of_an_edited_comment_both_author_and_editor_must_be_allowed(bench: Bench, author: str, editor: str) -> None:
+    bench.handler = lambda work: pytest.fail("the handler ran for somebody without permission")
+    event = dataclasses.replace(command_event(by=author), action="edited", before="Hm.", sender=Account(editor))
+    job_id = take_in(bench.ledger, event, b"").job_id
+    assert bench.run(job_id or 0).outcome.startswith("refused: @\u200beve may not")
 
 
 def test_a_forge_that_cannot_say_who_may_starts_nothing(bench: Bench) -> None:

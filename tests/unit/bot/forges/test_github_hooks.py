@@ -100,6 +100,14 @@ def test_a_new_comment_is_an_event() -> None:
     assert (event.sender.login, event.installation) == ("bob", "12")
 
 
+def test_an_edited_comment_says_what_it_was_before_and_who_edited_it() -> None:
+    edited = _changed("action", to="edited") | {"changes": {"body": {"from": "Hm."}}}
+    event = _read(edited | {"sender": {"login": "ann", "type": "User"}})
+    assert isinstance(event, Event)
+    assert (event.action, event.before, event.comment.body) == ("edited", "Hm.", "/codex implement")
+    assert (event.comment.author.login, event.sender.login) == ("bob", "ann")
+
+
 def test_a_comment_on_a_pull_request_says_so() -> None:
     event = _read(_changed("issue", "pull_request", to={"url": "https://forge.example/pulls/7"}))
     assert isinstance(event, Event)
@@ -121,7 +129,8 @@ def test_a_deleted_author_is_a_ghost() -> None:
 @pytest.mark.parametrize(
     ("payload", "reason"),
     [
-        (_changed("action", to="edited"), "edits are not read yet"),
+        (_changed("action", to="edited"), "left the comment's text"),
+        (_changed("action", to="edited") | {"changes": {}}, "left the comment's text"),
         (_changed("action", to="deleted"), "deleted"),
         (_changed("sender", to={"login": "helper", "type": "Bot"}), "helper is a bot"),
         (_changed("sender", to={"login": "codex[bot]", "type": "User"}), "codex[bot] is a bot"),
