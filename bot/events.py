@@ -69,11 +69,12 @@ class PullRequest:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Event:
-    """A delivery that somebody may want answered: a comment on an issue or pull request.
+    """A delivery that somebody may want answered: a comment on an issue or pull request, or a label put on an issue.
 
     `guid` names the delivery, `action` is the forge's word made common ("created", "edited").
     `installation` is what the forge's adapter needs to act for this repository, if anything. `sender` did it, which
     for an edit may be another than the comment's author; `before` is what an edited comment said until then.
+    `label` was put on the issue at `moment`, in the forge's own words: the same in every delivery of it.
     """
 
     forge: str
@@ -82,10 +83,17 @@ class Event:
     action: str
     repo: Repo
     issue: Issue
-    comment: Comment
+    comment: Comment | None
     sender: Account
     installation: str = ""
     before: str = ""
+    label: str = ""
+    moment: str = ""
+
+    @property
+    def asker(self) -> Account:
+        """Return who asks: the comment's author, or whoever did what the event tells of."""
+        return self.comment.author if self.comment else self.sender
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

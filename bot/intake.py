@@ -12,6 +12,7 @@ from bot.forges.protocol import Forge
 from bot.ledger import Lane, Ledger, NewDelivery, NewJob, TakenIn, Wanted
 
 EVENT = TypeAdapter(Event)
+LABEL = "codex"  # put on an issue, it asks for what `/codex implement` does
 _CONTROL_FIRST = -100
 
 
@@ -28,11 +29,9 @@ def asks(event: Event | Unwanted, body: bytes) -> Wanted | Taken:
     """Return the delivery and the job that an event asks for, or that it asks for nothing. Makes no call at all."""
     if isinstance(event, Unwanted):
         return Taken("ignored", reason=event.reason)
-    command = find_command(event.comment.body)
-    if command is None:
-        return Taken("ignored", reason="the comment holds no /codex command")
-    if event.action == "edited" and find_command(event.before) == command:
-        return Taken("ignored", reason="the edit asks for nothing new")
+    command = _command(event)
+    if isinstance(command, str):
+        return Taken("ignored", reason=command)
     control = command.name in CONTROL
     number = f"{event.repo.path}#{event.issue.number}"
     return (
@@ -51,8 +50,22 @@ def asks(event: Event | Unwanted, body: bytes) -> Wanted | Taken:
     )
 
 
+def _command(event: Event) -> Command | str:
+    """Return what an event asks for, or why it asks for nothing."""
+    if event.comment is None:
+        return Command("implement", "") if event.label == LABEL else f"the label {event.label!r} asks for nothing"
+    command = find_command(event.comment.body)
+    if command is None:
+        return "the comment holds no /codex command"
+    if event.action == "edited" and find_command(event.before) == command:
+        return "the edit asks for nothing new"
+    return command
+
+
 def _request_key(event: Event, command: Command) -> str:
     """Name the request: the same words in the same comment ask once, also when they are edited away and back."""
+    if event.comment is None:
+        return f"{event.forge}:{event.repo.path}:issue-{event.issue.number}:{event.label}:{event.moment or event.guid}"
     key = f"{event.forge}:{event.repo.path}:comment-{event.comment.id}:{command.name}"
     return f"{key}:{hashlib.sha256(command.text.encode()).hexdigest()[:12]}" if command.text else key
 
@@ -77,7 +90,7 @@ def require_permission(forge: Forge, event: Event) -> None:
     Asked when the job runs, of the forge itself: what a payload claims about its author is not proof,
     and rights may have been taken away since. Of an edited comment both may: who wrote it and who edited it.
     """
-    for login in dict.fromkeys((event.comment.author.login, event.sender.login)):
+    for login in dict.fromkeys((event.asker.login, event.sender.login)):
         if forge.permission(event.repo, login) < Permission.WRITE:
             raise PolicyError(
                 f"@{login} may not give commands in {event.repo.path}.",

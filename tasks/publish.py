@@ -85,14 +85,14 @@ class Publisher:
         self._forge = forge
         self._repo = event.repo
         self._number = event.issue.number
-        self._command = event.comment.id
+        self._command = event.comment.id if event.comment else ""
         self.key = _key(dedupe_key)
         self._status_id = ""
         self._shown = ""
 
     def acknowledge(self) -> None:
-        """Put eyes on the command. The forge itself keeps this from happening twice."""
-        self._forge.react(self._repo, self._command, "eyes")
+        """Put eyes on the command, or on the issue. The forge itself keeps this from happening twice."""
+        self._forge.react(self._repo, self._number, self._command, "eyes")
 
     def status(self, body: str) -> None:
         """Write the job's one status comment, or edit it."""

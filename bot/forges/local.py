@@ -51,9 +51,10 @@ class LocalForge:
         self._check_number(number)
         return self._issue
 
-    def react(self, repo: Repo, comment_id: str, reaction: str) -> None:
+    def react(self, repo: Repo, number: int, comment_id: str, reaction: str) -> None:
         """Note one reaction; the same one twice is noted once."""
-        self._reactions[comment_id, reaction] = None
+        self._check_number(number)
+        self._reactions[f"comment {comment_id}" if comment_id else f"#{number}", reaction] = None
         self._write()
 
     def find_comment(self, repo: Repo, number: int, marker: str) -> Comment | None:
@@ -140,7 +141,7 @@ class LocalForge:
 
     def _write(self) -> None:
         parts = [f"# {self._issue.title} (#{self._issue.number})"]
-        parts += [f"> {reaction} on comment {id_}" for id_, reaction in self._reactions]
+        parts += [f"> {reaction} on {target}" for target, reaction in self._reactions]
         parts += [f"## Comment {id_}\n\n{body}" for id_, body in self._comments.items()]
         parts += [_as_markdown(opened) for opened in self._opened]
         _replace(self._out, "\n\n".join(parts) + "\n")

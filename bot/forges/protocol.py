@@ -41,8 +41,11 @@ class Forge(Protocol):
         """Read an issue (or the issue half of a pull request)."""
         ...
 
-    def react(self, repo: Repo, comment_id: str, reaction: str) -> None:
-        """Put one reaction ("eyes") on a comment. Putting the same one twice leaves one."""
+    def react(self, repo: Repo, number: int, comment_id: str, reaction: str) -> None:
+        """Put one reaction ("eyes") on a comment of an issue, or without an id on the issue itself.
+
+        Putting the same one twice leaves one.
+        """
         ...
 
     def find_comment(self, repo: Repo, number: int, marker: str) -> Comment | None:

@@ -34,7 +34,7 @@ def implement(work: Work) -> str:
         raise UserError("`/codex implement` works on issues, and this is a pull request", mend="Ask on the issue.")
     if not work.event.issue.is_open:
         raise UserError("this issue is closed", mend="Open it again if it should still be done.")
-    asker = work.event.comment.author.login
+    asker = work.event.asker.login
     progress = Progress(work.publisher, asker=asker, command="implement", steps=STEPS, job=work.job.id)
     progress.begin()
     try:
@@ -159,7 +159,7 @@ class _Story:
     def _give_up(self) -> str:
         self.progress.conclude(render("implement/nothing.md.j2", **self._values()))
         self.work.publisher.reply(
-            f"@{self.work.event.comment.author.login}: nothing could be proposed; the comment above says why."
+            f"@{self.work.event.asker.login}: nothing could be proposed; the comment above says why."
         )
         return "nothing to propose"
 
@@ -189,7 +189,7 @@ class _Story:
 
     def _values(self) -> dict[str, object]:
         return {
-            "asker": self.work.event.comment.author.login,
+            "asker": self.work.event.asker.login,
             "answers": self.found.answers,
             "discarded": self.found.discarded,
             "job": self.work.job.id,

@@ -14,7 +14,7 @@ def retry(work: Work) -> str:
     number: int = work.once("chosen", lambda: _choose(work))
     work.ledger.retry(number)
     job = work.ledger.job(number)
-    work.publisher.reply(render("retry.md.j2", asker=work.event.comment.author.login, job=job))
+    work.publisher.reply(render("retry.md.j2", asker=work.event.asker.login, job=job))
     return f"job {number} is queued again"
 
 

@@ -28,7 +28,7 @@ class Row:
 def status(work: Work) -> str:
     """Post the newest jobs of the subject, those in work first of all."""
     rows = [Row(**row) for row in work.once("rows", lambda: [dataclasses.asdict(row) for row in _rows(work)])]
-    work.publisher.reply(render("status.md.j2", asker=work.event.comment.author.login, rows=rows))
+    work.publisher.reply(render("status.md.j2", asker=work.event.asker.login, rows=rows))
     return f"showed {len(rows)} jobs"
 
 
@@ -41,7 +41,7 @@ def _row(job: Job, now: float) -> Row:
     return Row(
         number=job.id,
         command=f"/codex {job.kind}",
-        asker=EVENT.validate_json(job.event).comment.author.login,
+        asker=EVENT.validate_json(job.event).asker.login,
         state=_OPEN.get(job.state, job.state.value),
         outcome=job.outcome,
         ago=_in_words(now - job.created_at),

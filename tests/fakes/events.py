@@ -1,5 +1,7 @@
 """Events as the tests need them."""
 
+import dataclasses
+
 from bot.events import Account, Comment, Event, Issue, Repo
 
 ANN = Account("ann")
@@ -7,6 +9,11 @@ ANN = Account("ann")
 
 def issue(title: str = "Add is_even", body: str = "Please.", number: int = 7) -> Issue:
     return Issue(number, title, body, ANN)
+
+
+def label_event(label: str = "codex", *, guid: str = "g-1", moment: str = "2026-11-26T10:00:00Z") -> Event:
+    event = command_event(guid=guid)
+    return dataclasses.replace(event, kind="label", action="labeled", comment=None, label=label, moment=moment)
 
 
 def command_event(

@@ -47,9 +47,9 @@ class FakeForge:
     def issue(self, repo: Repo, number: int) -> Issue:
         return self.issue_
 
-    def react(self, repo: Repo, comment_id: str, reaction: str) -> None:
+    def react(self, repo: Repo, number: int, comment_id: str, reaction: str) -> None:
         self._called("react")
-        self.reactions.add((comment_id, reaction))
+        self.reactions.add((comment_id or f"#{number}", reaction))
 
     def find_comment(self, repo: Repo, number: int, marker: str) -> Comment | None:
         self._called("find_comment")

@@ -62,7 +62,8 @@ def _local_world(tmp_path: Path, _practice: object) -> World:
 
     def reactions(comment_id: str) -> list[str]:
         lines = out.read_text().splitlines()
-        return [line.split()[1] for line in lines if line.startswith(">") and line.endswith(f"comment {comment_id}")]
+        target = f"comment {comment_id}" if comment_id else "#7"
+        return [line.split()[1] for line in lines if line.startswith(">") and line.endswith(target)]
 
     everybody = dict.fromkeys(RIGHTS, Permission.ADMIN)
     return World(forge, Repo("local", "sums"), 7, everybody, reactions, tmp_path)
@@ -84,7 +85,8 @@ class Practice:
         issue = self.as_ann(repo, "issues", title="add() subtracts", body="It does.")["number"]
 
         def reactions(comment_id: str) -> list[str]:
-            return [each["content"] for each in self.as_ann(repo, f"issues/comments/{comment_id}/reactions")]
+            target = f"comments/{comment_id}" if comment_id else str(issue)
+            return [each["content"] for each in self.as_ann(repo, f"issues/{target}/reactions")]
 
         return World(forge, repo, issue, RIGHTS, reactions, folder)
 
@@ -164,8 +166,15 @@ def test_an_issue_that_is_not_there_is_refused(world: World) -> None:
 def test_the_same_eyes_twice_are_one_pair(world: World) -> None:
     comment = world.forge.create_comment(world.repo, world.issue, "On it.")
     for _ in range(2):
-        world.forge.react(world.repo, comment.id, "eyes")
+        world.forge.react(world.repo, world.issue, comment.id, "eyes")
     assert world.reactions(comment.id) == ["eyes"]
+    assert world.reactions("") == []
+
+
+def test_eyes_can_be_put_on_the_issue_itself(world: World) -> None:
+    for _ in range(2):
+        world.forge.react(world.repo, world.issue, "", "eyes")
+    assert world.reactions("") == ["eyes"]
 
 
 def test_a_comment_is_found_by_its_marker_and_edited_in_place(world: World) -> None:

@@ -61,10 +61,11 @@ class GitHubForge:
             is_open=found.state == "open",
         )
 
-    @translated("react to the comment")
-    def react(self, repo: Repo, comment_id: str, reaction: str) -> None:
-        """Put one reaction ("eyes") on a comment; GitHub answers a second time with the one that is there."""
-        self._comment(repo, comment_id).create_reaction(reaction)
+    @translated("react to the request")
+    def react(self, repo: Repo, number: int, comment_id: str, reaction: str) -> None:
+        """Put one reaction ("eyes") on a comment or an issue; GitHub keeps a second one from being made."""
+        target = self._comment(repo, comment_id) if comment_id else self._repository(repo).get_issue(number)
+        target.create_reaction(reaction)
 
     @translated("look through the comments")
     def find_comment(self, repo: Repo, number: int, marker: str) -> Comment | None:

@@ -1,18 +1,22 @@
 """Checks GitHub's deliveries and turns them into events."""
 
+import dataclasses
 import hmac
+from typing import TypeVar
 
 import pydantic
 import pydantic_core
 
 from bot.errors import SettingsError
 from bot.events import Account, Comment, Event, Headers, Issue, Repo, Unwanted
-from bot.forges.github.payloads import IssueCommentPayload, User
+from bot.forges.github.payloads import IssueCommentPayload, IssuesPayload, User
 
 _SIGNATURE = "x-hub-signature-256"
 _GHOST = "ghost"  # the account that GitHub shows where somebody deleted theirs
 _NOT_JSON = "the body is not JSON; the webhook's content type must be application/json"
 _NO_OBJECT = "the body is not a JSON object"
+
+Payload = TypeVar("Payload", bound=pydantic.BaseModel)
 
 
 class GitHubHooks:
@@ -38,19 +42,19 @@ class GitHubHooks:
         return hmac.compare_digest(right.encode(), given.encode(errors="replace"))
 
     def read(self, headers: Headers, body: bytes) -> Event | Unwanted:
-        """Turn a verified delivery into an Event for a new or edited comment, or into an Unwanted that says why not.
+        """Turn a verified delivery into an Event for a comment or a label, or into an Unwanted that says why not.
 
         Raises `ValueError`, and nothing else, when a header is missing or the body is no delivery; the text
         holds nothing of the body.
         """
         kind = _header(headers, "x-github-event")
         guid = _header(headers, "x-github-delivery")
-        if kind != "issue_comment":
-            _check_json(body)
-            return Unwanted(guid, kind, f"{kind} events are not read")
-        payload = _read_comment(body)
-        reason = _why_unwanted(payload)
-        return Unwanted(guid, kind, reason) if reason else _event(guid, payload)
+        if kind == "issue_comment":
+            return _comment_event(guid, _read(IssueCommentPayload, kind, body))
+        if kind == "issues":
+            return _label_event(guid, _read(IssuesPayload, kind, body))
+        _check_json(body)
+        return Unwanted(guid, kind, f"{kind} events are not read")
 
 
 def _header(headers: Headers, name: str) -> str:
@@ -70,9 +74,9 @@ def _check_json(body: bytes) -> None:
         raise ValueError(_NO_OBJECT)  # noqa: TRY004 - callers catch one kind
 
 
-def _read_comment(body: bytes) -> IssueCommentPayload:
+def _read(shape: type[Payload], kind: str, body: bytes) -> Payload:
     try:
-        return IssueCommentPayload.model_validate_json(body)  # what is not asked for is never made into objects
+        return shape.model_validate_json(body)  # what is not asked for is never made into objects
     except pydantic.ValidationError as error:
         found = error.errors(include_input=False, include_url=False)
     if found[0]["type"] == "json_invalid":
@@ -80,7 +84,16 @@ def _read_comment(body: bytes) -> IssueCommentPayload:
     if found[0]["type"] == "model_type" and not found[0]["loc"]:
         raise ValueError(_NO_OBJECT)
     wrong = sorted({".".join(map(str, each["loc"])) for each in found})
-    raise ValueError(f"the issue_comment delivery lacks or misshapes {', '.join(wrong)}")
+    raise ValueError(f"the {kind} delivery lacks or misshapes {', '.join(wrong)}")
+
+
+def _comment_event(guid: str, payload: IssueCommentPayload) -> Event | Unwanted:
+    reason = _why_unwanted(payload)
+    if reason:
+        return Unwanted(guid, "issue_comment", reason)
+    comment = Comment(str(payload.comment.id), payload.comment.body or "", _account(payload.comment.user))
+    event = _event(guid, "comment", payload)
+    return dataclasses.replace(event, comment=comment, before=_before(payload) or "")
 
 
 def _why_unwanted(payload: IssueCommentPayload) -> str:
@@ -88,9 +101,21 @@ def _why_unwanted(payload: IssueCommentPayload) -> str:
         return "the edit left the comment's text as it was"
     if payload.action not in {"created", "edited"}:
         return f"comments that are {payload.action} ask for nothing"
-    if payload.sender.is_bot:
-        return f"{payload.sender.login} is a bot"
-    return ""
+    return _why_unheard(payload.sender)
+
+
+def _label_event(guid: str, payload: IssuesPayload) -> Event | Unwanted:
+    if payload.action != "labeled" or payload.label is None:
+        return Unwanted(guid, "issues", f"issues that are {payload.action} ask for nothing")
+    reason = _why_unheard(payload.sender)
+    if reason:
+        return Unwanted(guid, "issues", reason)
+    event = _event(guid, "label", payload)
+    return dataclasses.replace(event, label=payload.label.name, moment=payload.issue.updated_at)
+
+
+def _why_unheard(sender: User) -> str:
+    return f"{sender.login} is a bot" if sender.is_bot else ""
 
 
 def _before(payload: IssueCommentPayload) -> str | None:
@@ -98,12 +123,12 @@ def _before(payload: IssueCommentPayload) -> str | None:
     return payload.changes.body.before if payload.changes and payload.changes.body else None
 
 
-def _event(guid: str, payload: IssueCommentPayload) -> Event:
+def _event(guid: str, kind: str, payload: IssueCommentPayload | IssuesPayload) -> Event:
     issue = payload.issue
     return Event(
         forge="github",
         guid=guid,
-        kind="comment",
+        kind=kind,
         action=payload.action,
         repo=Repo(payload.repository.owner.login, payload.repository.name),
         issue=Issue(
@@ -114,10 +139,9 @@ def _event(guid: str, payload: IssueCommentPayload) -> Event:
             is_pull_request=issue.pull_request is not None,
             is_open=issue.state == "open",
         ),
-        comment=Comment(str(payload.comment.id), payload.comment.body or "", _account(payload.comment.user)),
+        comment=None,
         sender=_account(payload.sender),
         installation=str(payload.installation.id) if payload.installation else "",
-        before=_before(payload) or "",
     )
 
 

@@ -42,6 +42,7 @@ class IssuePart(_Part):
     state: str = "open"
     user: User | None = None
     pull_request: dict[str, Any] | None = None
+    updated_at: str = ""
 
 
 class CommentPart(_Part):
@@ -56,6 +57,23 @@ class InstallationPart(_Part):
     """The App's installation; repository webhooks have none."""
 
     id: _Number
+
+
+class LabelPart(_Part):
+    """A label; people give them any name."""
+
+    name: str
+
+
+class IssuesPayload(_Part):
+    """One `issues` delivery."""
+
+    action: str
+    issue: IssuePart
+    repository: RepositoryPart
+    sender: User
+    label: LabelPart | None = None
+    installation: InstallationPart | None = None
 
 
 class TextChange(_Part):

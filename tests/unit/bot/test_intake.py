@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from fakes.events import command_event
+from fakes.events import command_event, label_event
 
 from bot.intake import Taken, take_in
 from bot.ledger import Ledger, open_ledger
@@ -63,3 +63,15 @@ def test_a_command_that_an_edit_takes_away_asks_for_nothing(ledger: Ledger) -> N
     talk.say("/codex implement")
     assert talk.say("Never mind.").verdict == "ignored"
     assert len(talk.jobs()) == 1
+
+
+def test_the_label_asks_for_what_the_command_does_and_each_time_anew(ledger: Ledger) -> None:
+    first = take_in(ledger, label_event(), b"{}")
+    again = take_in(ledger, label_event(guid="by the other hook"), b"{}")
+    later = take_in(ledger, label_event(guid="g-2", moment="2026-11-26T11:00:00Z"), b"{}")
+    assert [taken.verdict for taken in (first, again, later)] == ["accepted", "duplicate", "accepted"]
+    assert [job.kind for job in ledger.jobs()] == ["implement", "implement"]
+
+
+def test_another_label_asks_for_nothing(ledger: Ledger) -> None:
+    assert take_in(ledger, label_event("bug"), b"{}") == Taken("ignored", reason="the label 'bug' asks for nothing")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from fakes.events import command_event
+from fakes.events import command_event, label_event
 from stories.bench import Bench, a_bench
 from stories.ledger import claimant
 
@@ -57,6 +57,13 @@ def test_of_an_edited_comment_both_author_and_editor_must_be_allowed(bench: Benc
     event = dataclasses.replace(command_event(by=author), action="edited", before="Hm.", sender=Account(editor))
     job_id = take_in(bench.ledger, event, b"").job_id
     assert bench.run(job_id or 0).outcome.startswith("refused: @\u200beve may not")
+
+
+def test_a_label_is_acknowledged_on_the_issue_and_answered_like_a_command(bench: Bench) -> None:
+    bench.handler = lambda work: f"done for {work.event.asker.login}"
+    job = bench.run(take_in(bench.ledger, label_event(), b"").job_id or 0)
+    assert (job.kind, job.outcome) == ("implement", "done for ann")
+    assert bench.forge.reactions == {("#7", "eyes")}
 
 
 def test_a_forge_that_cannot_say_who_may_starts_nothing(bench: Bench) -> None:

@@ -69,7 +69,7 @@ def test_permission_eyes_and_first_comment_take_one_call_each(scripted: Any, for
     scripted.say("POST", f"{ROOT}/issues/comments/3/reactions", {"id": 1, "content": "eyes"}, status=201)
     scripted.say("POST", f"{ROOT}/issues/7/comments", _comment(scripted, 4, "On it.", "codex"), status=201)
     assert forge.permission(REPO, "bob") is Permission.WRITE
-    forge.react(REPO, "3", "eyes")
+    forge.react(REPO, 7, "3", "eyes")
     assert forge.create_comment(REPO, 7, "On it.").id == "4"
     assert [asked.method for asked in scripted.asked] == ["GET", "POST", "POST"]
     assert [asked.body for asked in scripted.asked[1:]] == [{"content": "eyes"}, {"body": "On it."}]

@@ -108,6 +108,36 @@ def test_an_edited_comment_says_what_it_was_before_and_who_edited_it() -> None:
     assert (event.comment.author.login, event.sender.login) == ("bob", "ann")
 
 
+LABELED: dict[str, Any] = {
+    **{name: PAYLOAD[name] for name in ("repository", "sender", "installation")},
+    "action": "labeled",
+    "issue": {**PAYLOAD["issue"], "updated_at": "2026-11-26T10:00:00Z"},
+    "label": {"id": 1, "name": "codex"},
+}
+
+
+def test_a_label_on_an_issue_is_an_event_of_whoever_put_it_there() -> None:
+    event = _read(LABELED, x_github_event="issues")
+    assert isinstance(event, Event)
+    assert (event.kind, event.action, event.label, event.comment) == ("label", "labeled", "codex", None)
+    assert (event.moment, event.asker.login, event.issue.number) == ("2026-11-26T10:00:00Z", "bob", 7)
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"action": "opened"}, "issues that are opened"),
+        ({"action": "unlabeled"}, "issues that are unlabeled"),
+        ({"label": None}, "issues that are labeled"),
+        ({"sender": {"login": "helper", "type": "Bot"}}, "helper is a bot"),
+    ],
+)
+def test_what_else_happens_to_an_issue_is_unwanted(change: dict[str, Any], reason: str) -> None:
+    unwanted = _read(LABELED | change, x_github_event="issues")
+    assert isinstance(unwanted, Unwanted)
+    assert (unwanted.kind, reason in unwanted.reason) == ("issues", True)
+
+
 def test_a_comment_on_a_pull_request_says_so() -> None:
     event = _read(_changed("issue", "pull_request", to={"url": "https://forge.example/pulls/7"}))
     assert isinstance(event, Event)
