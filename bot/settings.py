@@ -60,6 +60,7 @@ class Settings(BaseSettings):
     lease_seconds: float = Field(default=30.0, gt=0, description="a job is taken over after so long a silence")
     heartbeat_seconds: float = Field(default=5.0, gt=0, description="how often a worker says that it is alive")
     sweep_seconds: float = Field(default=5.0, gt=0, description="how often forgotten jobs are looked for")
+    missed_seconds: float = Field(default=300.0, ge=5, description="how often failed deliveries are fetched")
     job_seconds: float = Field(default=1800.0, gt=0, description="a job that takes longer is given up")
 
     model_url: str = Field(default="http://127.0.0.1:8322", description="TGI, vLLM or llama.cpp (bare root URL)")

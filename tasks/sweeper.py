@@ -1,19 +1,33 @@
 """Finds jobs that no hint leads to any more and wakes a worker for them."""
 
 import contextlib
+import dataclasses
 import logging
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from bot.errors import RetryableError
 from bot.hints import Hints
 from bot.ledger import Ledger
 
-PURGE_SECONDS = 3600.0
-
 _log = logging.getLogger(__name__)
+
+
+@dataclasses.dataclass(slots=True)
+class Chore:
+    """Something that is done now and then: at once, and every `seconds` after that."""
+
+    act: Callable[[], object]
+    seconds: float
+    due_at: float = 0.0
+
+    def do_if_due(self) -> None:
+        """Do it if its time has come; one that fails is done again in the next round."""
+        if time.monotonic() >= self.due_at:
+            self.act()
+            self.due_at = time.monotonic() + self.seconds
 
 
 def sweep_once(ledger: Ledger, hints: Hints) -> int:
@@ -25,20 +39,26 @@ def sweep_once(ledger: Ledger, hints: Hints) -> int:
     return sum(hints.send(job_id) for job_id in due)
 
 
-def sweep_for_ever(ledger: Ledger, hints: Hints, *, seconds: float, wait: Callable[[float], bool], alive: Path) -> None:
-    """Sweep every `seconds`, with jitter, until `wait` returns True; forget old deliveries now and then.
+def sweep_for_ever(
+    ledger: Ledger,
+    hints: Hints,
+    *,
+    seconds: float,
+    wait: Callable[[float], bool],
+    alive: Path,
+    chores: Sequence[Chore] = (),
+) -> None:
+    """Sweep every `seconds`, with jitter, until `wait` returns True, and do the `chores` that are due.
 
     The file `alive` is touched in every round, also while the ledger is away.
     """
-    purge_at = time.monotonic()
     while not wait(seconds * random.uniform(0.8, 1.2)):  # noqa: S311  # jitter
         with contextlib.suppress(OSError):  # a full disk must not keep anybody from sweeping
             alive.touch()
         try:
             sent = sweep_once(ledger, hints)
-            if time.monotonic() >= purge_at:
-                ledger.purge()
-                purge_at = time.monotonic() + PURGE_SECONDS
+            for chore in chores:
+                chore.do_if_due()
         except RetryableError as error:
             _log.warning("sweep skipped: %s", error)
             continue

@@ -13,13 +13,15 @@ from bot.forges.registry import make_forges
 from bot.settings import Settings, read_settings
 from bot.wiring import hint_app_of, hints_of, ledger_of
 from tasks.commands.registry import discover
+from tasks.missed import CatchUp
 from tasks.running import Runner
 from tasks.sandbox import SelfTest
-from tasks.sweeper import sweep_for_ever
+from tasks.sweeper import Chore, sweep_for_ever
 from tasks.wiring import hands_of, make_sandbox
 from tasks.worker import MakeRunner, add_task, team_name, worker_name
 
 _PUBLISHING_SECONDS = 300.0  # a job whose time is up may still have to say so to a slow forge
+_PURGE_SECONDS = 3600.0
 _SPARE_SLOTS = 1  # for commands about jobs: `/codex cancel` is heard while every other slot is busy
 
 
@@ -92,11 +94,14 @@ def _signs_of_life(data_dir: Path, names: str) -> Path:
 
 @click.command()
 def sweep() -> None:
-    """Wake workers for jobs whose hint got lost or whose worker died.
+    """Wake workers for jobs whose hint got lost or whose worker died, and fetch deliveries that did not get through.
 
     \b
     Example:
       codex-bot sweep
+
+    A GitHub App's failed deliveries are fetched at start and every CODEX_BOT_MISSED_SECONDS, so that nothing that
+    was asked during an outage, or without a public address, is missed.
 
     One is enough; several do no harm. It touches DATA_DIR/alive/sweeper in every round.
     """
@@ -109,12 +114,15 @@ def sweep() -> None:
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
+    ledger, hints = ledger_of(settings), hints_of(settings)
+    missed = CatchUp(ledger, make_forges(settings).missed(), hints.send)
     sweep_for_ever(
-        ledger_of(settings),
-        hints_of(settings),
+        ledger,
+        hints,
         seconds=settings.sweep_seconds,
         wait=over.wait,
         alive=_signs_of_life(settings.data_dir, "sweeper") / "sweeper",
+        chores=[Chore(ledger.purge, _PURGE_SECONDS), Chore(missed.look, settings.missed_seconds)],
     )
 
 

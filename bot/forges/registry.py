@@ -2,29 +2,38 @@
 
 import dataclasses
 import functools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol
 
 from pydantic import SecretStr
 
 from bot.errors import UserError
-from bot.events import Limit
+from bot.events import Event, Limit, Unwanted
 from bot.forges.github.adapter import GitHubForge
 from bot.forges.github.client import CONTENT_LIMITS, GitHubAccess
 from bot.forges.github.hooks import GitHubHooks
+from bot.forges.github.missed import MissedDeliveries
 from bot.forges.protocol import Forge, Hooks
+
+Missed = Callable[[], Iterable[tuple[Event | Unwanted, bytes]]]
+
+
+def _nothing() -> Iterable[tuple[Event | Unwanted, bytes]]:
+    return ()
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Entry:
     """One forge: its listening half if a webhook secret is set, and how to get its speaking half.
 
-    `limits` is how many calls that create content the forge takes from one installation.
+    `limits` is how many calls that create content the forge takes from one installation, `missed` asks it for
+    what deliveries said (and their bodies) that did not get through.
     """
 
     hooks: Hooks | None
     connect: Callable[[str], Forge]
     limits: Sequence[Limit] = ()
+    missed: Missed = _nothing
 
 
 class Forges:
@@ -49,6 +58,10 @@ class Forges:
         entry = self._entries.get(name)
         return entry.limits if entry else ()
 
+    def missed(self) -> Mapping[str, Missed]:
+        """Return, by forge, what asks it for the deliveries that did not get through since the last time."""
+        return {name: entry.missed for name, entry in self._entries.items()}
+
     def connect(self, name: str, installation: str = "") -> Forge:
         """Return a new speaking half for one job; raises `UserError` when the forge or the way in is unknown."""
         entry = self._entries.get(name)
@@ -60,7 +73,9 @@ class Forges:
 def github_entry(access: GitHubAccess, webhook_secret: str) -> Entry:
     """Return the entry for GitHub; without a secret it only speaks."""
     hooks = GitHubHooks(webhook_secret) if webhook_secret else None
-    return Entry(hooks, functools.partial(GitHubForge, access), CONTENT_LIMITS)
+    # Only the App's own hook tells of its deliveries; with a token we know of no hook to ask about.
+    missed = MissedDeliveries(access) if access.app_id and access.private_key else _nothing
+    return Entry(hooks, functools.partial(GitHubForge, access), CONTENT_LIMITS, missed)
 
 
 class ForgeSettings(Protocol):

@@ -42,19 +42,24 @@ class GitHubHooks:
         return hmac.compare_digest(right.encode(), given.encode(errors="replace"))
 
     def read(self, headers: Headers, body: bytes) -> Event | Unwanted:
-        """Turn a verified delivery into an Event for a comment or a label, or into an Unwanted that says why not.
+        """Turn a verified delivery into an Event, or into an Unwanted that says why not."""
+        return read_delivery(headers, body)
 
-        Raises `ValueError`, and nothing else, when a header is missing or the body is no delivery; the text
-        holds nothing of the body.
-        """
-        kind = _header(headers, "x-github-event")
-        guid = _header(headers, "x-github-delivery")
-        if kind == "issue_comment":
-            return _comment_event(guid, _read(IssueCommentPayload, kind, body))
-        if kind == "issues":
-            return _label_event(guid, _read(IssuesPayload, kind, body))
-        _check_json(body)
-        return Unwanted(guid, kind, f"{kind} events are not read")
+
+def read_delivery(headers: Headers, body: bytes) -> Event | Unwanted:
+    """Turn a delivery of GitHub's into an Event for a comment or a label, or into an Unwanted that says why not.
+
+    Raises `ValueError`, and nothing else, when a header is missing or the body is no delivery; the text
+    holds nothing of the body.
+    """
+    kind = _header(headers, "x-github-event")
+    guid = _header(headers, "x-github-delivery")
+    if kind == "issue_comment":
+        return _comment_event(guid, _read(IssueCommentPayload, kind, body))
+    if kind == "issues":
+        return _label_event(guid, _read(IssuesPayload, kind, body))
+    _check_json(body)
+    return Unwanted(guid, kind, f"{kind} events are not read")
 
 
 def _header(headers: Headers, name: str) -> str:

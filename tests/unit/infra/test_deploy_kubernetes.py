@@ -140,7 +140,7 @@ def _selects(selector: Manifest, labels: Manifest) -> bool:
     [
         ("web", {53, 5432, 6379}),
         ("worker", {53, 443, 5432, 6379, 8080}),
-        ("sweeper", {53, 5432, 6379}),
+        ("sweeper", {53, 443, 5432, 6379}),
         ("ledger-upgrade", {53, 5432}),
     ],
 )
@@ -151,6 +151,6 @@ def test_each_reaches_what_it_needs_and_no_more(component: str, ports: set[int])
 
 
 def test_a_policy_that_opens_too_much_is_found() -> None:
-    policy = named("NetworkPolicy", "worker-reaches")
+    policy = named("NetworkPolicy", "forge")
     policy["spec"]["podSelector"] = {}
     assert 443 in reach("web", [*MANIFESTS, policy])
