@@ -166,9 +166,9 @@ class Runner:
         Each wait is about as long as all before it together, and after a day the job is given up.
         """
         cause = _cause(error)
-        if isinstance(error, ForgeAwayError):
-            self.ledger.forge_failed(job.forge)
         now = job.lease_until - self.lease_seconds
+        if isinstance(error, ForgeAwayError):
+            self.ledger.forge_failed(job.forge, claimed_at=now)
         waited = now - (job.started_at or now)
         if waited > LONGEST_OUTAGE:
             with contextlib.suppress(RetryableError):

@@ -1,10 +1,12 @@
 """How fast a forge may be asked: what it allows an installation, and whether it answers at all."""
 
+import math
 from collections.abc import Sequence
 
 import sqlalchemy as sa
 
 from bot.events import Limit
+from bot.ledger.claims import PROBE_SECONDS
 from bot.ledger.schema import breaker, bucket
 from bot.ledger.store import Store
 
@@ -48,15 +50,22 @@ class Pace(Store):
         moment = max(now, kept.refilled_at)
         return float(min(full, kept.tokens + (moment - kept.refilled_at) * _rate(limit))), float(moment)
 
-    def forge_failed(self, forge: str) -> None:
-        """Count one failure of a forge in a row; after several, no job of it is claimed for a while."""
+    def forge_failed(self, forge: str, *, claimed_at: float = math.inf) -> None:
+        """Count one failure of a forge in a row; after several, no job of it is claimed for a while.
+
+        A job that was `claimed_at` a moment before the forge was left alone tells nothing new: else each job that
+        was in work when a forge went away would make the pause longer.
+        """
         with self._transaction() as connection:
             counting = self._insert(breaker).values(forge=forge, failures=1, open_until=0.0)
             counting = counting.on_conflict_do_update(
-                index_elements=["forge"], set_={"failures": breaker.c.failures + 1}
+                index_elements=["forge"],
+                set_={"failures": breaker.c.failures + 1},
+                # A probe is claimed `PROBE_SECONDS` before the end of the pause that it makes; clocks are floats.
+                where=breaker.c.open_until <= claimed_at + PROBE_SECONDS + 0.001,
             )
-            failures = connection.execute(counting.returning(breaker.c.failures)).scalar_one()
-            if failures >= FAILURES_TO_OPEN:
+            failures = connection.execute(counting.returning(breaker.c.failures)).scalar()
+            if failures is not None and failures >= FAILURES_TO_OPEN:
                 doubled = FIRST_OPEN_SECONDS * 2.0 ** min(10, failures - FAILURES_TO_OPEN)
                 until = self._clock(connection) + min(LONGEST_OPEN_SECONDS, doubled)
                 connection.execute(sa.update(breaker).where(breaker.c.forge == forge).values(open_until=until))

@@ -117,7 +117,8 @@ def _cut_answers(world: World, proxy: Proxy, number: int) -> int:
         while proxy.hits - before < number:
             proxy.behave(Manner("drop", toward="client", times=1))
             seen = proxy.hits
-            if not wait_for(lambda seen=seen: proxy.hits > seen, 90, every=0.01):
+            # A forge that has failed again and again may be left alone for five minutes.
+            if not wait_for(lambda seen=seen: proxy.hits > seen, 330, every=0.01):
                 break
             proxy.behave()
             time.sleep(0.2)

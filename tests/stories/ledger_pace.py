@@ -140,6 +140,32 @@ class PaceStories(LedgerScene):
             ledger.forge_failed("github")
         assert pauses == [15, 30, 60, 120, 240, 300, 300, 300]
 
+    def test_jobs_that_were_in_work_when_a_forge_went_away_make_the_pause_no_longer(
+        self, ledger: Ledger, clock: Clock
+    ) -> None:
+        self.waiting_jobs(ledger, 13)
+        for _ in range(12):
+            assert self.turn(ledger) is not None
+        began = clock.now
+        for _ in range(12):
+            clock.now += 0.5
+            ledger.forge_failed("github", claimed_at=began)
+        assert ledger.failures("github") == 5
+        clock.now = began + 2.5 + 15
+        probe = self.turn(ledger)
+        assert probe is not None
+        tried = clock.now
+        clock.now += 3
+        ledger.forge_failed("github", claimed_at=began)  # one that hung till now
+        assert ledger.failures("github") == 5
+        ledger.forge_failed("github", claimed_at=tried)  # the probe itself
+        assert ledger.failures("github") == 6
+        ledger.take_in(delivery("late"), request("late", "s-late"))
+        clock.now += 29
+        assert self.turn(ledger) is None
+        clock.now += 2
+        assert self.turn(ledger) is not None
+
     def test_an_answer_in_between_makes_failures_count_from_one(self, ledger: Ledger) -> None:
         self.waiting_jobs(ledger, 1)
         for _ in range(3):
