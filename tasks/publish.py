@@ -10,7 +10,7 @@ from bot.errors import LeaseLostError, PolicyError, RetryableError, UserError
 from bot.events import Changes, Event, FileChange, PullRequest
 from bot.forges.protocol import Forge
 from bot.ledger import Lease, Ledger
-from tasks.quoting import LONGEST_BODY
+from tasks.quoting import cut
 
 LARGEST_PATCH = 20  # files
 LARGEST_FILE = 1024 * 1024  # bytes
@@ -97,7 +97,7 @@ class Publisher:
     def status(self, body: str) -> None:
         """Write the job's one status comment, or edit it."""
         marker = self._marker("status")
-        text = f"{_cut(body)}\n\n{marker}"
+        text = f"{cut(body)}\n\n{marker}"
         if not self._status_id:
             self._status_id, created = self._comment("status", text, marker)
             self._shown = text if created else ""
@@ -132,14 +132,14 @@ class Publisher:
         if found is not None:
             self._ledger.check(self._lease)
             with contextlib.suppress(UserError):
-                self._forge.edit_comment(self._repo, found.id, f"{_cut(body)}\n\n{marker}")
+                self._forge.edit_comment(self._repo, found.id, f"{cut(body)}\n\n{marker}")
 
     def reply(self, body: str) -> None:
         """Write one new comment that ends the job in words: a failure, a refusal, an answer."""
         # Who asked for another try is owed another word.
         name = f"reply {self._round}" if self._round else "reply"
         marker = self._marker(name)
-        self._comment(name, f"{_cut(body)}\n\n{marker}", marker)
+        self._comment(name, f"{cut(body)}\n\n{marker}", marker)
 
     def place(self, stem: str) -> Place:
         """Choose the branch: the stem if it is free or its pull request is open, else the first free `stem-2`, ..."""
@@ -176,7 +176,7 @@ class Publisher:
                 changes=proposal.changes,
             ),
         )
-        body = f"{_cut(proposal.body)}\n\n{self._marker('pull request')}"
+        body = f"{cut(proposal.body)}\n\n{self._marker('pull request')}"
         opened = self._forge.find_pull_request(self._repo, place.branch)
         if opened is None:
             return self._open(place, proposal, body)
@@ -281,14 +281,3 @@ def _patiently(create: Callable[[], str]) -> str:
         return create()
     except RetryableError as error:
         raise RetryableError(str(error), retry_after=max(SETTLE_SECONDS, error.retry_after or 0.0)) from error
-
-
-def _cut(body: str) -> str:
-    """Keep a body below the forge's limit, saying at its top when something is missing."""
-    if len(body) <= LONGEST_BODY:
-        return body
-    kept = body[:LONGEST_BODY].rsplit("\n", 1)[0]
-    closing = "\n```" if kept.count("\n```") % 2 else ""
-    return f"*Cut to {LONGEST_BODY} characters.*\n\n{kept}{closing}" + "\n</details>" * (
-        kept.count("<details>") - kept.count("</details>")
-    )

@@ -1,6 +1,11 @@
 """Makes text from strangers, tests and models safe to show in a comment."""
 
+import functools
 import re
+from collections.abc import Sequence
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
 
 LONGEST_BODY = 58_000  # characters; GitHub refuses 65,536, and a cut must leave room for our own words
 
@@ -59,6 +64,48 @@ def fence(text: str, language: str = "") -> str:
     longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
     ticks = "`" * max(3, longest + 1)
     return f"{ticks}{language}\n{text.rstrip()}\n{ticks}"
+
+
+def cut(body: str, limit: int = LONGEST_BODY) -> str:
+    """Keep a body of Markdown within a limit, saying at its top when something is missing.
+
+    It is cut at the end of a line; code blocks and folds that are open there are closed, so that what follows the
+    body is not swallowed by them.
+    """
+    if len(body) <= limit:
+        return body
+    notice = f"*Cut to {limit} characters.*\n\n"
+    room = limit - len(notice)
+    while True:
+        kept = body[:room].rpartition("\n")[0] or body[:room]
+        shown = f"{notice}{kept}{_ends(kept)}"
+        if len(shown) <= limit:
+            return shown
+        room -= len(shown) - limit
+
+
+def _ends(kept: str) -> str:
+    """Return what closes the code block and the folds that a text leaves open."""
+    tokens = _markdown().parse(kept)
+    inner = [child for token in tokens for child in [token, *(token.children or ())]]
+    html = "".join(token.content for token in inner if token.type in {"html_block", "html_inline"})
+    folds = html.count("<details") - html.count("</details>")
+    code_end = _end_of_code(tokens[-1], kept.split("\n")) if tokens else ""
+    return code_end + "\n\n</details>" * folds
+
+
+def _end_of_code(last: Token, lines: Sequence[str]) -> str:
+    # One inside a list or quote ends with it.
+    if last.type != "fence" or last.level > 0 or last.map is None or last.map[1] < len(lines):
+        return ""
+    line = lines[-1].strip()
+    is_closed = last.map[1] - last.map[0] > 1 and line.startswith(last.markup) and set(line) == {last.markup[0]}
+    return "" if is_closed else f"\n{last.markup}"
+
+
+@functools.cache
+def _markdown() -> MarkdownIt:
+    return MarkdownIt("commonmark")
 
 
 def first_characters(text: str, limit: int = 20_000) -> str:
