@@ -16,7 +16,7 @@ class Permission(enum.IntEnum):
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Repo:
-    """A repository on a forge: `owner` may hold slashes (GitLab groups), `name` does not."""
+    """A repository on a forge: `owner` may hold slashes (groups of groups), `name` does not."""
 
     owner: str
     name: str

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 
 from bot.errors import LeaseLostError, PolicyError, RetryableError, UserError
 from bot.events import Changes, Event, FileChange, PullRequest
+from bot.forges.paths import is_protected
 from bot.forges.protocol import Forge
 from bot.ledger import Lease, Ledger
 from tasks.quoting import cut
@@ -15,8 +16,6 @@ from tasks.quoting import cut
 LARGEST_PATCH = 20  # files
 LARGEST_FILE = 1024 * 1024  # bytes
 SETTLE_SECONDS = 20.0  # a forge that did not answer a write either did it by then or never will
-# What decides how a forge builds, checks and guards the repository is for people to change.
-PROTECTED = (".github/", ".gitlab-ci.yml", ".gitlab/", ".circleci/", ".codex", "CODEOWNERS", ".gitmodules", ".git/")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -50,7 +49,7 @@ def check_policy(changes: Sequence[FileChange]) -> None:
         path = posixpath.normpath(change.path)
         if path.startswith(("/", "../")) or path == ".." or ".git" in path.lower().split("/"):
             raise PolicyError(f"the change would leave the repository: {change.path}")
-        if any(path == rule or path.startswith(rule) for rule in PROTECTED) or path.endswith("/CODEOWNERS"):
+        if is_protected(path):
             raise PolicyError(
                 f"the change touches {path}, which only people may change",
                 mend="Make that part yourself, or ask for the rest.",

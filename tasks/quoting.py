@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-LONGEST_BODY = 58_000  # characters; GitHub refuses 65,536, and a cut must leave room for our own words
+LONGEST_BODY = 58_000  # characters; forges refuse 65,536 or more, and a cut must leave room for our own words
 
 _INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 # Tokenizers read these inside a message as control tokens, so an issue could put words into the bot's mouth.

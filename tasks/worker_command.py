@@ -9,7 +9,7 @@ from types import FrameType
 
 import click
 
-from bot.forges.registry import make_forges
+from bot.forges.registry import CHATTY, make_forges
 from bot.settings import Settings, read_settings
 from bot.wiring import hint_app_of, hints_of, ledger_of
 from tasks.commands.registry import discover
@@ -100,7 +100,7 @@ def sweep() -> None:
     Example:
       codex-bot sweep
 
-    A GitHub App's failed deliveries are fetched at start and every CODEX_BOT_MISSED_SECONDS, so that nothing that
+    A forge's failed deliveries are fetched at start and every CODEX_BOT_MISSED_SECONDS, so that nothing that
     was asked during an outage, or without a public address, is missed.
 
     One is enough; several do no harm. It touches DATA_DIR/alive/sweeper in every round.
@@ -131,6 +131,6 @@ def _log_to_stderr() -> None:
     # Celery sets the root's level for itself, above what we tell about jobs.
     for name in ("bot", "tasks"):
         logging.getLogger(name).setLevel(logging.INFO)
-    # PyGithub and urllib3 log every request; what matters of it is in our own lines.
-    for name in ("alembic", "github", "urllib3", "httpx2", "httpcore2"):
+    # These log every request; what matters of it is in our own lines.
+    for name in ("alembic", *CHATTY, "httpx2", "httpcore2"):
         logging.getLogger(name).setLevel(logging.WARNING)

@@ -3,6 +3,13 @@
 from bot.errors import UserError
 from bot.events import Changes
 
+_PROTECTED = (".github/", ".gitlab-ci.yml", ".gitlab/", ".circleci/", ".codex", "CODEOWNERS", ".gitmodules", ".git/")
+
+
+def is_protected(path: str) -> bool:
+    """Return whether a file decides how a forge builds, checks or guards the repository: for people to change."""
+    return path.endswith("/CODEOWNERS") or any(path == rule or path.startswith(rule) for rule in _PROTECTED)
+
 
 def check_paths(changes: Changes) -> None:
     """Raise `UserError` for the first path that would leave the repository or reach into git's own folder."""

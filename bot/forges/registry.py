@@ -15,6 +15,9 @@ from bot.forges.github.hooks import GitHubHooks
 from bot.forges.github.missed import MissedDeliveries
 from bot.forges.protocol import Forge, Hooks
 
+CHATTY = ("github", "urllib3")  # loggers of the forges' libraries, which tell of every request
+LISTENING_NEEDS = "Set CODEX_BOT_GITHUB_WEBHOOK_SECRET_FILE to a file that holds the webhook's secret."
+
 Missed = Callable[[], Iterable[tuple[Event | Unwanted, bytes]]]
 
 

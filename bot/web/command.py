@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from bot.errors import SettingsError
-from bot.forges.registry import make_forges
+from bot.forges.registry import LISTENING_NEEDS, make_forges
 from bot.hints import Nudger
 from bot.settings import read_settings
 from bot.web.server import Server
@@ -24,7 +24,7 @@ def serve(host: str | None, port: int | None) -> None:
       codex-bot serve                      on the address from the settings
       codex-bot serve --port 9000          somewhere else
 
-    Point the forge's webhook at http://HOST:PORT/webhooks/github (content type application/json).
+    Point the forge's webhook at http://HOST:PORT/webhooks/FORGE (content type application/json).
     /healthz and /readyz answer 200 when the process lives and when the ledger can be reached.
     """
     settings = read_settings()
@@ -33,7 +33,7 @@ def serve(host: str | None, port: int | None) -> None:
     if not forges.listening():
         raise SettingsError(
             "no webhook secret is configured, so no delivery could be trusted",
-            mend="Set CODEX_BOT_GITHUB_WEBHOOK_SECRET_FILE to a file that holds the webhook's secret.",
+            mend=LISTENING_NEEDS,
         )
 
     def make() -> Any:

@@ -17,7 +17,7 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 PREFIX = "/webhooks/"
-LARGEST_DELIVERY = 25 * 1024 * 1024  # GitHub's own cap
+LARGEST_DELIVERY = 25 * 1024 * 1024  # bytes; no forge sends more
 MOST_HELD = 4 * LARGEST_DELIVERY  # of all deliveries that one process is reading
 SILENCE_SECONDS = 5.0  # how long a client may say nothing in the middle of a delivery
 
