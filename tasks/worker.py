@@ -16,7 +16,13 @@ from pathlib import Path
 
 from billiard import current_process
 from celery import Celery
-from celery.signals import worker_process_init, worker_process_shutdown, worker_ready, worker_shutting_down
+from celery.signals import (
+    worker_before_create_process,
+    worker_process_init,
+    worker_process_shutdown,
+    worker_ready,
+    worker_shutting_down,
+)
 
 from bot.errors import RetryableError
 from bot.hints import TASK_NAME, Hints
@@ -157,7 +163,7 @@ def add_task(
         poll_seconds=poll_seconds,
         alive=alive,
     )
-    worker_process_init.connect(_keep_sharing, weak=False)
+    worker_before_create_process.connect(_keep_sharing, weak=False)
     worker_process_init.connect(slot.start, weak=False)
     worker_process_shutdown.connect(slot.stop, weak=False)
     worker_shutting_down.connect(ending.ask, weak=False)
@@ -172,10 +178,11 @@ def add_task(
 
 
 def _keep_sharing(**_signal: object) -> None:
-    """Let the garbage collector leave alone what a child has from its parent.
+    """Let the garbage collector leave alone what a child is about to have from its parent.
 
-    It would write to each of those objects, and so make a copy of the memory (about 40 MB) for every slot.
+    It would write to each of those objects, in either of them, and so make a copy of that memory: about 40 MB.
     """
+    gc.collect()  # or what is garbage now would be kept for good
     gc.freeze()
 
 
