@@ -94,11 +94,13 @@ def _signs_of_life(data_dir: Path, names: str) -> Path:
 
 @click.command()
 def sweep() -> None:
-    """Wake workers for jobs whose hint got lost or whose worker died, and fetch deliveries that did not get through.
+    """Wake workers for forgotten jobs, and fetch deliveries that did not get through.
 
     \b
     Example:
       codex-bot sweep
+
+    A job is forgotten when its hint got lost or its worker died.
 
     A forge's failed deliveries are fetched at start and every CODEX_BOT_MISSED_SECONDS, so that nothing that
     was asked during an outage, or without a public address, is missed.
