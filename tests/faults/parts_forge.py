@@ -121,7 +121,7 @@ def _cut_answers(world: World, proxy: Proxy, number: int) -> int:
             if not wait_for(lambda seen=seen: proxy.hits > seen, 330, every=0.01):
                 break
             proxy.behave()
-            time.sleep(0.2)
+            time.sleep(1.5)  # so that others are answered: a forge that does nothing but fail is left alone
     return proxy.hits - before
 
 
