@@ -99,14 +99,6 @@ class FileDiff:
         """Return the path by which people know the file: the new one while there is one."""
         return self.new_path or self.old_path or ""
 
-    def find(self, side: Side, number: int) -> tuple[Hunk, Line] | None:
-        """Return the line with this number, with its hunk; None when the diff does not show it."""
-        for hunk in self.hunks:
-            for line in hunk.lines:
-                if line.number(side) == number:
-                    return hunk, line
-        return None
-
 
 class DiffError(ValueError):
     """The text is no diff that git would write."""

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from bot.ledger.claims import JOB_COLUMNS
 from bot.ledger.jobs import Effect, Job, JobState, Lease, read_job
 from bot.ledger.schema import ACTIVE, effect, job, step
-from bot.ledger.store import Store, lost
+from bot.ledger.store import HELD, Store, lost
 
 RETRIABLE = (JobState.DEAD, JobState.CANCELLED)
 
@@ -56,8 +56,7 @@ class Leases(Store):
         """Close the job for good; `outcome` is one word or a short sentence for the list of jobs."""
         with self._transaction() as connection:
             values = {"state": state, "outcome": outcome, "done_at": self._clock(connection)}
-            if connection.execute(_finish(), {**values, "held": lease.job_id, "by": lease.fence}).rowcount != 1:
-                raise lost(lease)
+            self._held(connection, lease, _finish(), values)
 
     def release(self, lease: Lease, *, delay_seconds: float, outcome: str, counted: bool = True) -> None:
         """Put the job back into the queue; `counted=False` gives the attempt back (it was not the job's fault)."""
@@ -184,6 +183,5 @@ class Leases(Store):
 @functools.cache
 def _finish() -> sa.Update:
     # Built once: every job ends so, and to put a statement together costs more than to run it.
-    held = sa.and_(job.c.id == sa.bindparam("held"), job.c.fence == sa.bindparam("by"), job.c.state.in_(ACTIVE))
     names = ("state", "outcome", "done_at")
-    return sa.update(job).where(held).values({name: sa.bindparam(name) for name in names})
+    return sa.update(job).where(HELD).values({name: sa.bindparam(name) for name in names})

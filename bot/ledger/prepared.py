@@ -18,7 +18,7 @@ class PreparedInsert:
         self._dialect = engine.dialect
         self._statement = statement
         self._names = tuple(names)
-        self._text = functools.lru_cache(maxsize=None)(self._compile)  # one text per number of rows
+        self._text = functools.cache(self._compile)  # one text per number of rows
 
     def rows(self, connection: sa.Connection, values: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]]:
         """Insert within the connection's transaction; return what the database says of the rows that went in."""

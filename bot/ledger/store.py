@@ -1,7 +1,7 @@
 """One short transaction after the other, and every way in which a database can be away given one name."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,6 +14,9 @@ from bot.ledger.schema import ACTIVE, job
 
 # Everything else that a driver raises means that the database is away, full, locked, read-only or broken.
 OUR_OWN_MISTAKES = (sa.exc.IntegrityError, sa.exc.ProgrammingError, sa.exc.DataError)
+
+# Whether a job is still held by whoever asks.
+HELD = sa.and_(job.c.id == sa.bindparam("held_job"), job.c.fence == sa.bindparam("held_fence"), job.c.state.in_(ACTIVE))
 
 
 class Store:
@@ -38,14 +41,18 @@ class Store:
     def _fenced(self, lease: Lease) -> Iterator[sa.Connection]:
         """Open a transaction in which the job's row is locked and the lease proven."""
         with self._transaction() as connection:
-            held = connection.execute(sa.update(job).where(_is_held(lease)).values(fence=lease.fence))
-            if held.rowcount != 1:
-                raise lost(lease)
+            self._write(connection, lease, fence=lease.fence)
             yield connection
 
     def _write(self, connection: sa.Connection, lease: Lease, **values: Any) -> None:
         """Change a job's row for whoever holds its lease."""
-        if connection.execute(sa.update(job).where(_is_held(lease)).values(**values)).rowcount != 1:
+        self._held(connection, lease, sa.update(job).where(HELD).values(**values), {})
+
+    @staticmethod
+    def _held(connection: sa.Connection, lease: Lease, change: sa.Update, values: Mapping[str, Any]) -> None:
+        """Make a change that is bound to `HELD`; raise `LeaseLostError` where it meets no row."""
+        given = {**values, "held_job": lease.job_id, "held_fence": lease.fence}
+        if connection.execute(change, given).rowcount != 1:
             raise lost(lease)
 
     def _insert(self, table: sa.Table) -> Any:
@@ -67,10 +74,6 @@ class Store:
     def close(self) -> None:
         """Give all connections back; needed before a process forks."""
         self._engine.dispose()
-
-
-def _is_held(lease: Lease) -> sa.ColumnElement[bool]:
-    return sa.and_(job.c.id == lease.job_id, job.c.fence == lease.fence, job.c.state.in_(ACTIVE))
 
 
 def lost(lease: Lease) -> LeaseLostError:

@@ -9,7 +9,7 @@ import pydantic_core
 
 from bot.errors import SettingsError
 from bot.events import Account, Comment, Event, Headers, Issue, Repo, Unwanted
-from bot.forges.github.payloads import IssueCommentPayload, IssuesPayload, User
+from bot.forges.github.payloads import IssueCommentPayload, IssueDelivery, IssuesPayload, User
 
 _SIGNATURE = "x-hub-signature-256"
 _GHOST = "ghost"  # the account that GitHub shows where somebody deleted theirs
@@ -128,7 +128,7 @@ def _before(payload: IssueCommentPayload) -> str | None:
     return payload.changes.body.before if payload.changes and payload.changes.body else None
 
 
-def _event(guid: str, kind: str, payload: IssueCommentPayload | IssuesPayload) -> Event:
+def _event(guid: str, kind: str, payload: IssueDelivery) -> Event:
     issue = payload.issue
     return Event(
         forge="github",

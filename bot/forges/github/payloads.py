@@ -65,15 +65,20 @@ class LabelPart(_Part):
     name: str
 
 
-class IssuesPayload(_Part):
-    """One `issues` delivery."""
+class IssueDelivery(_Part):
+    """What every delivery about an issue says."""
 
     action: str
     issue: IssuePart
     repository: RepositoryPart
     sender: User
-    label: LabelPart | None = None
     installation: InstallationPart | None = None
+
+
+class IssuesPayload(IssueDelivery):
+    """One `issues` delivery."""
+
+    label: LabelPart | None = None
 
 
 class TextChange(_Part):
@@ -88,13 +93,8 @@ class CommentChanges(_Part):
     body: TextChange | None = None
 
 
-class IssueCommentPayload(_Part):
+class IssueCommentPayload(IssueDelivery):
     """One `issue_comment` delivery, for issues and pull requests alike."""
 
-    action: str
-    issue: IssuePart
     comment: CommentPart
-    repository: RepositoryPart
-    sender: User
-    installation: InstallationPart | None = None
     changes: CommentChanges | None = None
