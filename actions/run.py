@@ -17,7 +17,7 @@ from actions.console import Exit, is_debugging, print_json, printable, say
 from actions.reading import check_folder, read_text
 from actions.stages import Stages
 from bot.errors import RetryableError, UserError
-from bot.events import Account, Comment, Event, Issue, Repo
+from bot.events import Account, Comment, Event, Issue, Repo, Subject
 from bot.forges.local import LocalForge
 from bot.forges.protocol import Forge
 from bot.git import run_git
@@ -109,9 +109,9 @@ class _Narrator(LocalForge):
         super().__init__(root, issue, out)
         self._hear = hear
 
-    def create_comment(self, repo: Repo, number: int, body: str) -> Comment:
+    def create_comment(self, repo: Repo, subject: Subject, body: str) -> Comment:
         self._hear(body)
-        return super().create_comment(repo, number, body)
+        return super().create_comment(repo, subject, body)
 
     def edit_comment(self, repo: Repo, comment_id: str, body: str) -> None:
         self._hear(body)

@@ -276,11 +276,15 @@ def _unquoted(path: str) -> str:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Place:
-    """Where a remark can stand: on the lines `first` to `last` of one hunk, on a file, or without one on the whole."""
+    """Where a remark can stand: on the lines `first` to `last` of one hunk, on a file, or without one on the whole.
+
+    `side` is the file in which the lines are counted; each of them is there.
+    """
 
     file: FileDiff | None = None
     first: Line | None = None
     last: Line | None = None
+    side: Side = Side.NEW
 
 
 def place(diff: Sequence[FileDiff], path: str, first: int, last: int, side: Side = Side.NEW) -> Place:
@@ -296,5 +300,5 @@ def place(diff: Sequence[FileDiff], path: str, first: int, last: int, side: Side
     for hunk in reversed(file.hunks):  # people look for a remark at the end of what it is about
         shown = [line for line in hunk.lines if first <= (line.number(side) or 0) <= last]
         if shown:
-            return Place(file, shown[0], shown[-1])
+            return Place(file, shown[0], shown[-1], side)
     return Place(file)

@@ -45,6 +45,18 @@ class Comment:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class Subject:
+    """An issue or a pull request, by its number: some forges count the two apart, so the number alone is not enough."""
+
+    number: int
+    is_pull_request: bool = False
+
+    def __str__(self) -> str:
+        """Return `#7`, or `!7` for a pull request."""
+        return f"{'!' if self.is_pull_request else '#'}{self.number}"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class Issue:
     """An issue as it stood when it was read; `body` is Markdown."""
 
@@ -54,6 +66,11 @@ class Issue:
     author: Account
     is_pull_request: bool = False
     is_open: bool = True
+
+    @property
+    def subject(self) -> Subject:
+        """Return what the forge is told when something is said about it."""
+        return Subject(self.number, self.is_pull_request)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

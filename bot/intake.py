@@ -33,13 +33,13 @@ def asks(event: Event | Unwanted, body: bytes) -> Wanted | Taken:
     if isinstance(command, str):
         return Taken("ignored", reason=command)
     control = command.name in CONTROL
-    number = f"{event.repo.path}#{event.issue.number}"
+    place = f"{event.repo.path}{event.issue.subject}"
     return (
         NewDelivery(forge=event.forge, guid=event.guid, kind=event.kind, body=body),
         NewJob(
             forge=event.forge,
             tenant=event.repo.owner,
-            subject=f"{event.forge}:{number}",
+            subject=f"{event.forge}:{place}",
             kind=command.name,
             argument=command.text,
             event=EVENT.dump_json(event).decode(),
@@ -65,7 +65,8 @@ def _command(event: Event) -> Command | str:
 def _request_key(event: Event, command: Command) -> str:
     """Name the request: the same words in the same comment ask once, also when they are edited away and back."""
     if event.comment is None:
-        return f"{event.forge}:{event.repo.path}:issue-{event.issue.number}:{event.label}:{event.moment or event.guid}"
+        labelled = f"{'pull' if event.issue.is_pull_request else 'issue'}-{event.issue.number}:{event.label}"
+        return f"{event.forge}:{event.repo.path}:{labelled}:{event.moment or event.guid}"
     key = f"{event.forge}:{event.repo.path}:comment-{event.comment.id}:{command.name}"
     return f"{key}:{hashlib.sha256(command.text.encode()).hexdigest()[:12]}" if command.text else key
 

@@ -83,7 +83,7 @@ class Publisher:
         self._pace = pace
         self._forge = forge
         self._repo = event.repo
-        self._number = event.issue.number
+        self._subject = event.issue.subject
         self._command = event.comment.id if event.comment else ""
         self.key = _key(dedupe_key)
         self._status_id = ""
@@ -91,7 +91,7 @@ class Publisher:
 
     def acknowledge(self) -> None:
         """Put eyes on the command, or on the issue. The forge itself keeps this from happening twice."""
-        self._forge.react(self._repo, self._number, self._command, "eyes")
+        self._forge.react(self._repo, self._subject, self._command, "eyes")
 
     def status(self, body: str) -> None:
         """Write the job's one status comment, or edit it."""
@@ -127,7 +127,7 @@ class Publisher:
     def conclude(self, dedupe_key: str, body: str) -> None:
         """Put the last word into the status comment of another job, which nobody works on any more."""
         marker = _mark(_key(dedupe_key), "status")
-        found = self._forge.find_comment(self._repo, self._number, marker)
+        found = self._forge.find_comment(self._repo, self._subject, marker)
         if found is not None:
             self._ledger.check(self._lease)
             with contextlib.suppress(UserError):
@@ -214,12 +214,12 @@ class Publisher:
 
     def _comment(self, name: str, text: str, marker: str) -> tuple[str, bool]:
         def find() -> str | None:
-            comment = self._forge.find_comment(self._repo, self._number, marker)
+            comment = self._forge.find_comment(self._repo, self._subject, marker)
             return None if comment is None else comment.id
 
         def create() -> str:
             self._pace()
-            return self._forge.create_comment(self._repo, self._number, text).id
+            return self._forge.create_comment(self._repo, self._subject, text).id
 
         def settle(mine: str) -> str:
             oldest = find() or mine

@@ -5,7 +5,7 @@ import dataclasses
 from pathlib import Path
 
 from bot.errors import UserError
-from bot.events import Account, Changes, Clone, Comment, Issue, Permission, PullRequest, Repo
+from bot.events import Account, Changes, Clone, Comment, Issue, Permission, PullRequest, Repo, Subject
 from bot.forges.plumbing import branch_head, checked_out_branch, commit_message, make_commit
 
 _BOT = Account("codex-bot", is_bot=True)
@@ -46,26 +46,26 @@ class LocalForge:
         """Return ADMIN: who can run the bot here may do everything here anyway."""
         return Permission.ADMIN
 
-    def issue(self, repo: Repo, number: int) -> Issue:
+    def issue(self, repo: Repo, subject: Subject) -> Issue:
         """Return the one issue that there is."""
-        self._check_number(number)
+        self._check(subject)
         return self._issue
 
-    def react(self, repo: Repo, number: int, comment_id: str, reaction: str) -> None:
+    def react(self, repo: Repo, subject: Subject, comment_id: str, reaction: str) -> None:
         """Note one reaction; the same one twice is noted once."""
-        self._check_number(number)
-        self._reactions[f"comment {comment_id}" if comment_id else f"#{number}", reaction] = None
+        self._check(subject)
+        self._reactions[f"comment {comment_id}" if comment_id else str(subject), reaction] = None
         self._write()
 
-    def find_comment(self, repo: Repo, number: int, marker: str) -> Comment | None:
+    def find_comment(self, repo: Repo, subject: Subject, marker: str) -> Comment | None:
         """Return the oldest comment that contains `marker`."""
-        self._check_number(number)
+        self._check(subject)
         found = (Comment(id_, body, _BOT) for id_, body in self._comments.items() if marker in body)
         return next(found, None)
 
-    def create_comment(self, repo: Repo, number: int, body: str) -> Comment:
+    def create_comment(self, repo: Repo, subject: Subject, body: str) -> Comment:
         """Write a new comment."""
-        self._check_number(number)
+        self._check(subject)
         number_of_it = 1 + max(map(int, self._comments), default=0)
         comment = Comment(str(number_of_it), body, _BOT)
         self._comments[comment.id] = body
@@ -135,9 +135,9 @@ class LocalForge:
         ]
         self._write()
 
-    def _check_number(self, number: int) -> None:
-        if number != self._issue.number:
-            raise UserError(f"There is no issue {number}.", mend=f"The only one is {self._issue.number}.")
+    def _check(self, subject: Subject) -> None:
+        if subject != self._issue.subject:
+            raise UserError(f"There is no {subject}.", mend=f"The only issue is {self._issue.subject}.")
 
     def _write(self) -> None:
         parts = [f"# {self._issue.title} (#{self._issue.number})"]

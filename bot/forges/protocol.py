@@ -1,8 +1,10 @@
 """What the rest of the bot may ask of a forge, whichever it is."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
-from bot.events import Changes, Clone, Comment, Event, Headers, Issue, Permission, PullRequest, Repo, Unwanted
+from bot.events import Changes, Clone, Comment, Event, Headers, Issue, Permission, PullRequest, Repo, Subject, Unwanted
+from bot.review import Comparison, Review, Thread
 
 
 class Hooks(Protocol):
@@ -37,23 +39,23 @@ class Forge(Protocol):
         """Ask the forge what `login` may do in `repo` now. Unknown accounts are `NONE`."""
         ...
 
-    def issue(self, repo: Repo, number: int) -> Issue:
-        """Read an issue (or the issue half of a pull request)."""
+    def issue(self, repo: Repo, subject: Subject) -> Issue:
+        """Read an issue, or of a pull request what it has in common with one."""
         ...
 
-    def react(self, repo: Repo, number: int, comment_id: str, reaction: str) -> None:
-        """Put one reaction ("eyes") on a comment of an issue, or without an id on the issue itself.
+    def react(self, repo: Repo, subject: Subject, comment_id: str, reaction: str) -> None:
+        """Put one reaction ("eyes") on a comment, or without an id on the issue or pull request itself.
 
         Putting the same one twice leaves one.
         """
         ...
 
-    def find_comment(self, repo: Repo, number: int, marker: str) -> Comment | None:
-        """Return our own account's oldest comment on the issue that contains `marker`."""
+    def find_comment(self, repo: Repo, subject: Subject, marker: str) -> Comment | None:
+        """Return our own account's oldest comment there that contains `marker`."""
         ...
 
-    def create_comment(self, repo: Repo, number: int, body: str) -> Comment:
-        """Write a new comment."""
+    def create_comment(self, repo: Repo, subject: Subject, body: str) -> Comment:
+        """Write a new comment on an issue or a pull request."""
         ...
 
     def edit_comment(self, repo: Repo, comment_id: str, body: str) -> None:
@@ -100,4 +102,36 @@ class Forge(Protocol):
 
     def edit_pull_request(self, repo: Repo, number: int, *, title: str, body: str) -> None:
         """Replace title and body of one of our pull requests."""
+        ...
+
+
+class Reviews(Protocol):
+    """What a forge lets one say about the diff of a pull request; errors as in `Forge`."""
+
+    def compare(self, repo: Repo, number: int) -> Comparison:
+        """Return what the pull request changes, as the forge itself compares it."""
+        ...
+
+    def find(self, repo: Repo, number: int, marker: str) -> str | None:
+        """Return the id of our own account's oldest review whose summary contains `marker`."""
+        ...
+
+    def submit(self, repo: Repo, number: int, review: Review) -> str:
+        """Post a review with everything in it as one act and one notification; return its id.
+
+        It neither approves nor asks for changes. What the forge cannot place in a review (a remark on a whole file,
+        say) stands in the summary, with its path.
+        """
+        ...
+
+    def threads(self, repo: Repo, number: int) -> Sequence[Thread]:
+        """Return the conversations about lines and files of the pull request, the oldest first."""
+        ...
+
+    def reply(self, repo: Repo, number: int, thread: str, body: str) -> Comment:
+        """Answer in one of the conversations."""
+        ...
+
+    def resolve(self, repo: Repo, number: int, thread: str) -> None:
+        """Mark a conversation as settled; one that is settled already is no error."""
         ...

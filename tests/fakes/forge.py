@@ -4,7 +4,7 @@ import dataclasses
 from pathlib import Path
 
 from bot.errors import RetryableError, UserError
-from bot.events import Account, Changes, Clone, Comment, Issue, Permission, PullRequest, Repo
+from bot.events import Account, Changes, Clone, Comment, Issue, Permission, PullRequest, Repo, Subject
 
 BOT = Account("codex-bot[bot]", is_bot=True)
 
@@ -44,19 +44,19 @@ class FakeForge:
         self._called("permission")
         return self.permissions.get(login, Permission.NONE)
 
-    def issue(self, repo: Repo, number: int) -> Issue:
+    def issue(self, repo: Repo, subject: Subject) -> Issue:
         return self.issue_
 
-    def react(self, repo: Repo, number: int, comment_id: str, reaction: str) -> None:
+    def react(self, repo: Repo, subject: Subject, comment_id: str, reaction: str) -> None:
         self._called("react")
-        self.reactions.add((comment_id or f"#{number}", reaction))
+        self.reactions.add((comment_id or str(subject), reaction))
 
-    def find_comment(self, repo: Repo, number: int, marker: str) -> Comment | None:
+    def find_comment(self, repo: Repo, subject: Subject, marker: str) -> Comment | None:
         self._called("find_comment")
         found = (Comment(id_, body, BOT) for id_, body in self.comments.items() if marker in body)
         return next(found, None)
 
-    def create_comment(self, repo: Repo, number: int, body: str) -> Comment:
+    def create_comment(self, repo: Repo, subject: Subject, body: str) -> Comment:
         self._called("create_comment")
         comment = Comment(str(1 + max(map(int, self.comments), default=0)), body, BOT)
         self.comments[comment.id] = body

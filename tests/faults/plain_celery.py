@@ -8,7 +8,7 @@ import dataclasses
 from celery import Celery
 from celery.signals import worker_process_init
 
-from bot.events import Repo
+from bot.events import Repo, Subject
 from bot.forges.registry import Forges
 from faults.forge_program import REPOSITORY
 from faults.points import Bomb
@@ -52,7 +52,7 @@ def work(broker: str, forges: Forges, bomb: Bomb, slots: int) -> None:
         mine[-1].begin(Errand(comment))
         forge = mine[-1].wire(forges.connect("github", installation))
         marker = f"<!-- codex-bot:{comment} reply -->"
-        forge.create_comment(Repo(owner, REPOSITORY), number, f"told\n\n{marker}")
+        forge.create_comment(Repo(owner, REPOSITORY), Subject(number), f"told\n\n{marker}")
         mine[-1].end()
 
     arguments = ["--concurrency", str(slots), "--pool", "prefork", "--loglevel", "INFO"]

@@ -9,7 +9,7 @@ import pytest
 import requests
 
 from bot.errors import UserError
-from bot.events import Account, FileChange, Issue, Permission, Repo
+from bot.events import Account, FileChange, Issue, Permission, Repo, Subject
 from bot.forges.github.adapter import GitHubForge
 from bot.forges.github.client import GitHubAccess
 from bot.forges.local import LocalForge
@@ -29,7 +29,7 @@ class World:
 
     forge: Forge
     repo: Repo
-    issue: int
+    issue: Subject
     rights: dict[str, Permission]
     reactions: Callable[[str], list[str]]
     folder: Path
@@ -66,7 +66,7 @@ def _local_world(tmp_path: Path, _practice: object) -> World:
         return [line.split()[1] for line in lines if line.startswith(">") and line.endswith(target)]
 
     everybody = dict.fromkeys(RIGHTS, Permission.ADMIN)
-    return World(forge, Repo("local", "sums"), 7, everybody, reactions, tmp_path)
+    return World(forge, Repo("local", "sums"), Subject(7), everybody, reactions, tmp_path)
 
 
 @dataclasses.dataclass
@@ -88,7 +88,7 @@ class Practice:
             target = f"comments/{comment_id}" if comment_id else str(issue)
             return [each["content"] for each in self.as_ann(repo, f"issues/{target}/reactions")]
 
-        return World(forge, repo, issue, RIGHTS, reactions, folder)
+        return World(forge, repo, Subject(issue), RIGHTS, reactions, folder)
 
     def as_ann(self, repo: Repo, path: str, **fields: Any) -> Any:
         headers = {"Authorization": f"token {self.server.token_for('ann')}"}
@@ -148,7 +148,7 @@ def test_everybodys_permission_is_known(world: World) -> None:
 def test_the_issue_is_read(world: World) -> None:
     issue = world.forge.issue(world.repo, world.issue)
     assert (issue.number, issue.title, issue.body, issue.author.login) == (
-        world.issue,
+        world.issue.number,
         "add() subtracts",
         "It does.",
         "ann",
@@ -159,7 +159,7 @@ def test_the_issue_is_read(world: World) -> None:
 
 def test_an_issue_that_is_not_there_is_refused(world: World) -> None:
     with pytest.raises(UserError) as caught:
-        world.forge.issue(world.repo, 4711)
+        world.forge.issue(world.repo, Subject(4711))
     assert caught.value.mend
 
 
@@ -296,7 +296,7 @@ def test_a_pull_request_is_edited_in_place(world: World) -> None:
 
 def test_a_stranger_who_copies_our_marker_is_not_taken_for_us(tmp_path: Path, practice: Practice) -> None:
     world = _github_app_world(tmp_path, practice)
-    practice.as_ann(world.repo, f"issues/{world.issue}/comments", body="copied: marker-1")
+    practice.as_ann(world.repo, f"issues/{world.issue.number}/comments", body="copied: marker-1")
     assert world.forge.find_comment(world.repo, world.issue, "marker-1") is None
     ours = world.forge.create_comment(world.repo, world.issue, "ours: marker-1")
     assert world.forge.find_comment(world.repo, world.issue, "marker-1") == ours

@@ -12,7 +12,7 @@ from github.Organization import Organization
 from github.Repository import Repository
 
 from bot.errors import UserError
-from bot.events import Account, Changes, Clone, Comment, Issue, Permission, PullRequest, Repo
+from bot.events import Account, Changes, Clone, Comment, Issue, Permission, PullRequest, Repo, Subject
 from bot.forges.github.client import GitHubAccess, app_client, client
 from bot.forges.github.commits import branch_head, make_commit
 from bot.forges.github.errors import first_text, translated
@@ -49,9 +49,9 @@ class GitHubForge:
         return _PERMISSIONS.get(word, Permission.NONE)
 
     @translated("read the issue")
-    def issue(self, repo: Repo, number: int) -> Issue:
-        """Read an issue (or the issue half of a pull request)."""
-        found = self._repository(repo).get_issue(number).complete()
+    def issue(self, repo: Repo, subject: Subject) -> Issue:
+        """Read an issue, or the issue that GitHub has for every pull request."""
+        found = self._repository(repo).get_issue(subject.number).complete()
         return Issue(
             number=found.number,
             title=found.title,
@@ -62,24 +62,24 @@ class GitHubForge:
         )
 
     @translated("react to the request")
-    def react(self, repo: Repo, number: int, comment_id: str, reaction: str) -> None:
+    def react(self, repo: Repo, subject: Subject, comment_id: str, reaction: str) -> None:
         """Put one reaction ("eyes") on a comment or an issue; GitHub keeps a second one from being made."""
-        target = self._comment(repo, comment_id) if comment_id else self._repository(repo).get_issue(number)
+        target = self._comment(repo, comment_id) if comment_id else self._repository(repo).get_issue(subject.number)
         target.create_reaction(reaction)
 
     @translated("look through the comments")
-    def find_comment(self, repo: Repo, number: int, marker: str) -> Comment | None:
-        """Return our own account's oldest comment on the issue that contains `marker`."""
+    def find_comment(self, repo: Repo, subject: Subject, marker: str) -> Comment | None:
+        """Return our own account's oldest comment there that contains `marker`."""
         login = self._own_login()
-        for comment in self._repository(repo).get_issue(number).get_comments():
+        for comment in self._repository(repo).get_issue(subject.number).get_comments():
             if marker in (comment.body or "") and _account(comment).login == login:
                 return _as_comment(comment)
         return None
 
     @translated("write the comment")
-    def create_comment(self, repo: Repo, number: int, body: str) -> Comment:
+    def create_comment(self, repo: Repo, subject: Subject, body: str) -> Comment:
         """Write a new comment."""
-        return _as_comment(self._repository(repo).get_issue(number).create_comment(body))
+        return _as_comment(self._repository(repo).get_issue(subject.number).create_comment(body))
 
     @translated("edit the comment")
     def edit_comment(self, repo: Repo, comment_id: str, body: str) -> None:

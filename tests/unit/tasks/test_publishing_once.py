@@ -10,7 +10,7 @@ from fakes.forge import FakeForge
 from stories.ledger import claimant
 
 from bot.errors import LeaseLostError, PolicyError, RetryableError, UserError
-from bot.events import Comment, FileChange, PullRequest, Repo
+from bot.events import Comment, FileChange, PullRequest, Repo, Subject
 from bot.intake import take_in
 from bot.ledger import Lease, Ledger, open_ledger
 from tasks.publish import LARGEST_PATCH, SETTLE_SECONDS, Place, Proposal, Publisher, check_policy
@@ -83,9 +83,9 @@ class Slow(FakeForge):
 
     meanwhile: Callable[[], object] | None = None
 
-    def create_comment(self, repo: Repo, number: int, body: str) -> Comment:
+    def create_comment(self, repo: Repo, subject: Subject, body: str) -> Comment:
         self._wait()
-        return super().create_comment(repo, number, body)
+        return super().create_comment(repo, subject, body)
 
     def edit_comment(self, repo: Repo, comment_id: str, body: str) -> None:
         self._wait()

@@ -8,11 +8,12 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from bot.errors import UserError
-from bot.events import FileChange, Permission, Repo
+from bot.events import FileChange, Permission, Repo, Subject
 from bot.forges.github.adapter import GitHubForge
 from bot.forges.github.client import GitHubAccess
 
 REPO = Repo("ann", "sums")
+ISSUE = Subject(7)
 ROOT = "/repos/ann/sums"
 REF = f"{ROOT}/git/ref/heads/codex/7"
 REFS = f"{ROOT}/git/refs"
@@ -69,8 +70,8 @@ def test_permission_eyes_and_first_comment_take_one_call_each(scripted: Any, for
     scripted.say("POST", f"{ROOT}/issues/comments/3/reactions", {"id": 1, "content": "eyes"}, status=201)
     scripted.say("POST", f"{ROOT}/issues/7/comments", _comment(scripted, 4, "On it.", "codex"), status=201)
     assert forge.permission(REPO, "bob") is Permission.WRITE
-    forge.react(REPO, 7, "3", "eyes")
-    assert forge.create_comment(REPO, 7, "On it.").id == "4"
+    forge.react(REPO, ISSUE, "3", "eyes")
+    assert forge.create_comment(REPO, ISSUE, "On it.").id == "4"
     assert [asked.method for asked in scripted.asked] == ["GET", "POST", "POST"]
     assert [asked.body for asked in scripted.asked[1:]] == [{"content": "eyes"}, {"body": "On it."}]
 
@@ -97,10 +98,10 @@ def test_a_comment_is_ours_only_if_our_account_wrote_it(scripted: Any, app: GitH
     ]
     scripted.say("GET", f"{ROOT}/issues/7/comments?per_page=100", comments)
     for _ in range(2):
-        found = app.find_comment(REPO, 7, "marker-1")
+        found = app.find_comment(REPO, ISSUE, "marker-1")
         assert found is not None
         assert found.id == "4"
-    assert app.find_comment(REPO, 7, "marker-2") is None
+    assert app.find_comment(REPO, ISSUE, "marker-2") is None
     assert scripted.questions("GET").count("/app") == 1
     assert len(scripted.questions("GET")) == 4
 
@@ -109,8 +110,8 @@ def test_a_tokens_own_account_is_asked_for_once(scripted: Any) -> None:
     scripted.say("GET", "/user", {"login": "codex-account"})
     scripted.say("GET", f"{ROOT}/issues/7/comments?per_page=100", [])
     forge = GitHubForge(GitHubAccess(web_url=scripted.url, token="sesame-token"))
-    assert forge.find_comment(REPO, 7, "marker-1") is None
-    assert forge.find_comment(REPO, 7, "marker-1") is None
+    assert forge.find_comment(REPO, ISSUE, "marker-1") is None
+    assert forge.find_comment(REPO, ISSUE, "marker-1") is None
     assert scripted.questions("GET").count("/user") == 1
 
 

@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 
 from bot.errors import RetryableError, UserError
-from bot.events import Repo
+from bot.events import Repo, Subject
 from bot.forges.github.adapter import GitHubForge
 from bot.forges.github.client import GitHubAccess
 
 REPO = Repo("ann", "sums")
+ISSUE = Subject(7)
 COMMENTS = "/repos/ann/sums/issues/7/comments"
 
 
@@ -18,7 +19,7 @@ def _refused(scripted: Any, forge: GitHubForge, status: int, body: Any, **header
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     scripted.say("POST", COMMENTS, body, status=status, headers=named)
     with pytest.raises((UserError, RetryableError)) as caught:
-        forge.create_comment(REPO, 7, "hello")
+        forge.create_comment(REPO, ISSUE, "hello")
     assert scripted.questions("POST") == [COMMENTS], "a write is sent exactly once"
     return caught.value
 
@@ -106,7 +107,7 @@ def test_a_write_that_times_out_is_not_repeated(scripted: Any) -> None:
     scripted.delay_s = 1.5
     forge = GitHubForge(GitHubAccess(web_url=scripted.url, token="sesame-token", timeout_s=1))
     with pytest.raises(RetryableError, match="could not be reached"):
-        forge.create_comment(REPO, 7, "hello")
+        forge.create_comment(REPO, ISSUE, "hello")
     assert scripted.questions("POST") == [COMMENTS]
 
 
@@ -154,6 +155,6 @@ def test_no_secret_stands_in_any_error(scripted: Any, forge: GitHubForge) -> Non
         scripted.answers.clear()
         scripted.say("POST", COMMENTS, {"message": "no"}, status=status)
         with pytest.raises((UserError, RetryableError)) as caught:
-            forge.create_comment(REPO, 7, "hello")
+            forge.create_comment(REPO, ISSUE, "hello")
         assert "sesame" not in "".join(traceback.format_exception(caught.value))
     assert "sesame" not in repr(GitHubAccess(token="sesame-token", private_key="sesame-key"))

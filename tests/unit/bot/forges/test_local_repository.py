@@ -127,9 +127,9 @@ def test_a_repository_on_no_branch_says_so(forge: LocalForge, folder: Path) -> N
 
 
 def test_what_was_said_stands_in_one_markdown_file(forge: LocalForge, tmp_path: Path) -> None:
-    comment = forge.create_comment(REPO, 7, "Working on it.")
-    forge.react(REPO, 7, comment.id, "eyes")
-    forge.react(REPO, 7, comment.id, "eyes")
+    comment = forge.create_comment(REPO, ISSUE.subject, "Working on it.")
+    forge.react(REPO, ISSUE.subject, comment.id, "eyes")
+    forge.react(REPO, ISSUE.subject, comment.id, "eyes")
     forge.edit_comment(REPO, comment.id, "Done.")
     pull = forge.open_pull_request(REPO, branch="codex/7", base="main", title="Mend", body="Why.", draft=True)
     assert (tmp_path / "out" / "said.md").read_text() == (

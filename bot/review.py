@@ -1,0 +1,61 @@
+"""A review as we mean it: what is said, and where in the diff. The adapter puts it into its forge's words. Pure."""
+
+import dataclasses
+
+from bot.diff import FileDiff, Place, Side
+from bot.events import Comment
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Comparison:
+    """What a pull request changes, by full shas.
+
+    `base` is the commit where it left the branch that it goes to, `start` that branch's tip as the forge compared it,
+    `head` its own last commit. `files` is the exact diff from `base` to `head`.
+    """
+
+    base: str
+    start: str
+    head: str
+    files: tuple[FileDiff, ...]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class ReviewComment:
+    """One thing that a review says: Markdown, at a place of the diff (see `bot.diff.place`).
+
+    `suggestion` is what should stand there instead of the place's lines, without the last LF; empty deletes them.
+    Only lines of the new file can be replaced: raises `ValueError` for a suggestion anywhere else.
+    """
+
+    place: Place
+    body: str
+    suggestion: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a suggestion for lines that the new file does not have."""
+        if self.suggestion is not None and (self.place.last is None or self.place.side is not Side.NEW):
+            raise ValueError("only lines of the new file can be replaced")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Review:
+    """One review: its summary and its comments, posted at once, so that people are told once.
+
+    `compared` is what its places were computed from; a forge takes positions for that diff only.
+    """
+
+    compared: Comparison
+    body: str
+    comments: tuple[ReviewComment, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Thread:
+    """A conversation at a place of a pull request; `line` counts in the new file, None where there is none."""
+
+    id: str
+    path: str
+    line: int | None
+    is_resolved: bool
+    comments: tuple[Comment, ...]
