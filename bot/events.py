@@ -91,7 +91,7 @@ class Event:
     `guid` names the delivery, `action` is the forge's word made common ("created", "edited").
     `installation` is what the forge's adapter needs to act for this repository, if anything. `sender` did it, which
     for an edit may be another than the comment's author; `before` is what an edited comment said until then.
-    `label` was put on the issue at `moment`, in the forge's own words: the same in every delivery of it.
+    `labels` were put on the issue at `moment`, in the forge's own words: the same in every delivery of it.
     """
 
     forge: str
@@ -104,7 +104,7 @@ class Event:
     sender: Account
     installation: str = ""
     before: str = ""
-    label: str = ""
+    labels: tuple[str, ...] = ()
     moment: str = ""
 
     @property

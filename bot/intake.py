@@ -53,7 +53,9 @@ def asks(event: Event | Unwanted, body: bytes) -> Wanted | Taken:
 def _command(event: Event) -> Command | str:
     """Return what an event asks for, or why it asks for nothing."""
     if event.comment is None:
-        return Command("implement", "") if event.label == LABEL else f"the label {event.label!r} asks for nothing"
+        if LABEL in event.labels:
+            return Command("implement", "")
+        return f"the label {', '.join(map(repr, event.labels))} asks for nothing"
     command = find_command(event.comment.body)
     if command is None:
         return "the comment holds no /codex command"
@@ -65,7 +67,7 @@ def _command(event: Event) -> Command | str:
 def _request_key(event: Event, command: Command) -> str:
     """Name the request: the same words in the same comment ask once, also when they are edited away and back."""
     if event.comment is None:
-        labelled = f"{'pull' if event.issue.is_pull_request else 'issue'}-{event.issue.number}:{event.label}"
+        labelled = f"{'pull' if event.issue.is_pull_request else 'issue'}-{event.issue.number}:{LABEL}"
         return f"{event.forge}:{event.repo.path}:{labelled}:{event.moment or event.guid}"
     key = f"{event.forge}:{event.repo.path}:comment-{event.comment.id}:{command.name}"
     return f"{key}:{hashlib.sha256(command.text.encode()).hexdigest()[:12]}" if command.text else key

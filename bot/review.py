@@ -1,6 +1,7 @@
 """A review as we mean it: what is said, and where in the diff. The adapter puts it into its forge's words. Pure."""
 
 import dataclasses
+import re
 
 from bot.diff import FileDiff, Place, Side
 from bot.events import Comment
@@ -59,3 +60,11 @@ class Thread:
     line: int | None
     is_resolved: bool
     comments: tuple[Comment, ...]
+
+
+def suggestion_block(suggestion: str, info: str = "suggestion") -> str:
+    """Return a suggestion as a code block that nothing in it can end; `info` tells the forge what to replace."""
+    longest = max((len(run) for run in re.findall("`+", suggestion)), default=0)
+    fence = "`" * max(3, longest + 1)
+    content = f"{suggestion}\n" if suggestion else ""
+    return f"{fence}{info}\n{content}{fence}"

@@ -48,8 +48,18 @@ class Settings(BaseSettings):
     github_app_id: str = Field(default="", description="App id or client id of the GitHub App")
     github_app_key_file: Path | None = Field(default=None, description="the App's private key (PEM, mode 600)")
     github_token: SecretStr | None = Field(default=None, description="a plain token instead of an App")
+    github_token_file: Path | None = Field(default=None, description="a file holding the token")
     github_webhook_secret: SecretStr | None = Field(default=None, description="the webhook's secret")
     github_webhook_secret_file: Path | None = Field(default=None, description="a file holding the webhook's secret")
+
+    gitlab_url: str = Field(default="https://gitlab.com", description="GitLab, or your own, a path included")
+    gitlab_token: SecretStr | None = Field(default=None, description="a token with `api` and `write_repository`")
+    gitlab_token_file: Path | None = Field(default=None, description="a file holding the token")
+    gitlab_webhook_secret: SecretStr | None = Field(
+        default=None, description="the webhooks' signing token (`whsec_…`), or secret token"
+    )
+    gitlab_webhook_secret_file: Path | None = Field(default=None, description="a file holding it, or several")
+    gitlab_ca_file: Path | None = Field(default=None, description="a bundle of certificates to trust (PEM)")
 
     web_host: str = Field(default="127.0.0.1", description="address of the webhook service")
     web_port: int = Field(default=8321, ge=0, le=65535, description="port of the webhook service")
@@ -77,7 +87,7 @@ class Settings(BaseSettings):
     )
     test_seconds: float = Field(default=300.0, gt=0, description="longest run of a repository's tests")
 
-    @field_validator("github_url", "model_url")
+    @field_validator("github_url", "gitlab_url", "model_url")
     @classmethod
     def _bare_url(cls, value: str) -> str:
         parts = urlsplit(value)
@@ -132,14 +142,19 @@ class Settings(BaseSettings):
 
     def secret_files(self) -> dict[str, Path]:
         """Return the files that hold secrets, by the name of the variable that names them."""
-        named = {name: getattr(self, name) for name in type(self).model_fields if name.endswith("_file")}
+        names = [name for name in type(self).model_fields if name.endswith("_file") and not name.endswith("_ca_file")]
+        named = {name: getattr(self, name) for name in names}
         return {PREFIX + name.upper(): path for name, path in named.items() if path is not None}
 
-    def webhook_secret(self) -> str:
-        """Return the GitHub webhook secret, or an empty string when none is configured."""
-        if self.github_webhook_secret is not None:
-            return self.github_webhook_secret.get_secret_value()
-        return _read_secret(self.github_webhook_secret_file, "github_webhook_secret_file")
+    def secret(self, name: str) -> str:
+        """Return the secret that is set by the variable `name` or, failing that, stands in the file of `name`_FILE.
+
+        It is empty when neither is set; `name` is as the settings are called, "gitlab_token".
+        """
+        given: SecretStr | None = getattr(self, name)
+        if given is not None:
+            return given.get_secret_value()
+        return _read_secret(getattr(self, f"{name}_file"), f"{name}_file")
 
     def app_key(self) -> str:
         """Return the App's private key text, or an empty string when none is configured."""

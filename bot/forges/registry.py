@@ -3,9 +3,8 @@
 import dataclasses
 import functools
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Protocol
-
-from pydantic import SecretStr
 
 from bot.errors import UserError
 from bot.events import Event, Limit, Unwanted
@@ -13,10 +12,16 @@ from bot.forges.github.adapter import GitHubForge
 from bot.forges.github.client import CONTENT_LIMITS, GitHubAccess
 from bot.forges.github.hooks import GitHubHooks
 from bot.forges.github.missed import MissedDeliveries
+from bot.forges.gitlab.adapter import GitLabForge
+from bot.forges.gitlab.client import GitLabAccess
+from bot.forges.gitlab.hooks import GitLabHooks
 from bot.forges.protocol import Forge, Hooks
 
-CHATTY = ("github", "urllib3")  # loggers of the forges' libraries, which tell of every request
-LISTENING_NEEDS = "Set CODEX_BOT_GITHUB_WEBHOOK_SECRET_FILE to a file that holds the webhook's secret."
+CHATTY = ("github", "gitlab", "urllib3")  # loggers of the forges' libraries, which tell of every request
+LISTENING_NEEDS = (
+    "Set CODEX_BOT_GITHUB_WEBHOOK_SECRET_FILE or CODEX_BOT_GITLAB_WEBHOOK_SECRET_FILE to a file that holds the "
+    "webhook's secret."
+)
 
 Missed = Callable[[], Iterable[tuple[Event | Unwanted, bytes]]]
 
@@ -81,6 +86,12 @@ def github_entry(access: GitHubAccess, webhook_secret: str) -> Entry:
     return Entry(hooks, functools.partial(GitHubForge, access), CONTENT_LIMITS, missed)
 
 
+def gitlab_entry(access: GitLabAccess, webhook_secret: str) -> Entry:
+    """Return the entry for GitLab; without a secret it only speaks."""
+    hooks = GitLabHooks(webhook_secret) if webhook_secret else None
+    return Entry(hooks, lambda _installation: GitLabForge(access))
+
+
 class ForgeSettings(Protocol):
     """What the forges need of the settings; `bot.settings` has it."""
 
@@ -95,26 +106,40 @@ class ForgeSettings(Protocol):
         ...
 
     @property
-    def github_token(self) -> SecretStr | None:
-        """A plain token instead of an App, or as well."""
+    def gitlab_url(self) -> str:
+        """Where people find GitLab in a browser."""
+        ...
+
+    @property
+    def gitlab_ca_file(self) -> Path | None:
+        """Certificates to trust for GitLab."""
+        ...
+
+    def secret(self, name: str) -> str:
+        """Return the secret of a setting ("gitlab_token"), or an empty string."""
         ...
 
     def app_key(self) -> str:
         """Return the App's private key (PEM), or an empty string."""
         ...
 
-    def webhook_secret(self) -> str:
-        """Return the secret of GitHub's webhook, or an empty string."""
-        ...
-
 
 def make_forges(settings: ForgeSettings) -> Forges:
     """Build the registry; an entrance calls this once."""
-    token = settings.github_token.get_secret_value() if settings.github_token else ""
-    access = GitHubAccess(
+    github = GitHubAccess(
         web_url=settings.github_url,
         app_id=settings.github_app_id,
         private_key=settings.app_key(),
-        token=token,
+        token=settings.secret("github_token"),
     )
-    return Forges({"github": github_entry(access, settings.webhook_secret())})
+    gitlab = GitLabAccess(
+        web_url=settings.gitlab_url,
+        token=settings.secret("gitlab_token"),
+        ca_file=str(settings.gitlab_ca_file or ""),
+    )
+    return Forges(
+        {
+            "github": github_entry(github, settings.secret("github_webhook_secret")),
+            "gitlab": gitlab_entry(gitlab, settings.secret("gitlab_webhook_secret")),
+        }
+    )

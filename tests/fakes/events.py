@@ -13,7 +13,7 @@ def issue(title: str = "Add is_even", body: str = "Please.", number: int = 7) ->
 
 def label_event(label: str = "codex", *, guid: str = "g-1", moment: str = "2026-11-26T10:00:00Z") -> Event:
     event = command_event(guid=guid)
-    return dataclasses.replace(event, kind="label", action="labeled", comment=None, label=label, moment=moment)
+    return dataclasses.replace(event, kind="label", action="labeled", comment=None, labels=(label,), moment=moment)
 
 
 def command_event(

@@ -12,11 +12,14 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def settings_table() -> str:
-    """Make the table from the settings themselves."""
+    """Make the table from the settings themselves; a secret and the file that may hold it share a row."""
     rows = ["| `CODEX_BOT_…` | default | meaning |", "| --- | --- | --- |"]
     for name, field in Settings.model_fields.items():
+        if name.removesuffix("_file") in Settings.model_fields.keys() - {name}:
+            continue
         default = "" if field.default_factory or field.default is None else str(field.get_default())
-        rows.append(f"| `{name.upper()}` | {f'`{default}`' if default else ''} | {field.description} |")
+        twin = ", `…_FILE`" if f"{name}_file" in Settings.model_fields else ""
+        rows.append(f"| `{name.upper()}`{twin} | {f'`{default}`' if default else ''} | {field.description} |")
     return "\n".join(rows)
 
 

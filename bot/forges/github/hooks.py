@@ -116,7 +116,7 @@ def _label_event(guid: str, payload: IssuesPayload) -> Event | Unwanted:
     if reason:
         return Unwanted(guid, "issues", reason)
     event = _event(guid, "label", payload)
-    return dataclasses.replace(event, label=payload.label.name, moment=payload.issue.updated_at)
+    return dataclasses.replace(event, labels=(payload.label.name,), moment=payload.issue.updated_at)
 
 
 def _why_unheard(sender: User) -> str:

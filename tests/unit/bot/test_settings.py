@@ -88,7 +88,7 @@ def test_a_secret_in_the_wrong_place_is_in_no_traceback(monkeypatch: pytest.Monk
 def test_secrets_print_as_stars(monkeypatch: pytest.MonkeyPatch) -> None:
     urls = {"database_url": "postgresql", "broker_url": "redis"}
     secret = [name for name, field in Settings.model_fields.items() if "SecretStr" in str(field.annotation)]
-    assert len(secret) == 5
+    assert len(secret) == 7
     for name in secret:
         value = f"{urls[name]}://ann:{SECRET}@host/0" if name in urls else SECRET
         monkeypatch.setenv(PREFIX + name.upper(), value)
@@ -116,17 +116,17 @@ def test_the_ledger_is_a_file_or_the_named_server(monkeypatch: pytest.MonkeyPatc
 def test_a_secret_is_read_from_its_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "hook").write_text(f"{SECRET}\n")
     (tmp_path / "app.pem").write_text("-----BEGIN KEY-----\n")
-    assert (read_settings().webhook_secret(), read_settings().app_key()) == ("", "")
+    assert (read_settings().secret("github_webhook_secret"), read_settings().app_key()) == ("", "")
     monkeypatch.setenv("CODEX_BOT_GITHUB_WEBHOOK_SECRET_FILE", str(tmp_path / "hook"))
     monkeypatch.setenv("CODEX_BOT_GITHUB_APP_KEY_FILE", str(tmp_path / "app.pem"))
     settings = read_settings()
-    assert (settings.webhook_secret(), settings.app_key()) == (SECRET, "-----BEGIN KEY-----")
+    assert (settings.secret("github_webhook_secret"), settings.app_key()) == (SECRET, "-----BEGIN KEY-----")
     assert settings.secret_files() == {
         "CODEX_BOT_GITHUB_APP_KEY_FILE": tmp_path / "app.pem",
         "CODEX_BOT_GITHUB_WEBHOOK_SECRET_FILE": tmp_path / "hook",
     }
     monkeypatch.setenv("CODEX_BOT_GITHUB_WEBHOOK_SECRET", "in the variable")
-    assert read_settings().webhook_secret() == "in the variable"
+    assert read_settings().secret("github_webhook_secret") == "in the variable"
 
 
 @pytest.mark.parametrize(
@@ -148,7 +148,7 @@ def test_a_secret_file_that_is_of_no_use_is_refused_by_name(
     with pytest.raises(
         SettingsError, match=rf"CODEX_BOT_GITHUB_WEBHOOK_SECRET_FILE names .*hook.*: {reason}"
     ) as caught:
-        read_settings().webhook_secret()
+        read_settings().secret("github_webhook_secret")
     assert caught.value.mend
     assert SECRET not in "".join(traceback.format_exception(caught.value))
 

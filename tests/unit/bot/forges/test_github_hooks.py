@@ -119,7 +119,7 @@ LABELED: dict[str, Any] = {
 def test_a_label_on_an_issue_is_an_event_of_whoever_put_it_there() -> None:
     event = _read(LABELED, x_github_event="issues")
     assert isinstance(event, Event)
-    assert (event.kind, event.action, event.label, event.comment) == ("label", "labeled", "codex", None)
+    assert (event.kind, event.action, event.labels, event.comment) == ("label", "labeled", ("codex",), None)
     assert (event.moment, event.asker.login, event.issue.number) == ("2026-11-26T10:00:00Z", "bob", 7)
 
 

@@ -1,0 +1,84 @@
+"""Builds python-gitlab clients that never write twice, never sleep and never wait for ever."""
+
+import dataclasses
+from http import HTTPStatus
+from typing import Any
+
+import requests
+from gitlab import Gitlab
+from gitlab._backends.requests_backend import RequestsBackend, RequestsResponse
+from requests.adapters import HTTPAdapter
+from urllib3.util import Retry
+
+from bot.errors import RetryableError, SettingsError
+
+_TIMEOUT_S = 15.0
+_PER_PAGE = 100
+_WAIT_S = 60.0  # GitLab's limits are counted by the minute
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class GitLabAccess:
+    """How the bot reaches one GitLab: `web_url` is what people open in a browser, a path below the host included.
+
+    `token` is a project's, a group's or an account's, with the scopes `api` and `write_repository`; `ca_file` is a
+    bundle of certificates to trust instead of the usual ones.
+    """
+
+    web_url: str = "https://gitlab.com"
+    token: str = dataclasses.field(default="", repr=False)
+    ca_file: str = ""
+    timeout_s: float = _TIMEOUT_S
+
+
+def client(access: GitLabAccess) -> Gitlab:
+    """Return a client for one job; raises `SettingsError` when there is no token."""
+    if not access.token:
+        raise SettingsError("The bot has no access to GitLab.", mend="Set CODEX_BOT_GITLAB_TOKEN_FILE.")
+    return Gitlab(
+        access.web_url,
+        private_token=access.token,
+        ssl_verify=access.ca_file or True,
+        timeout=access.timeout_s,
+        per_page=_PER_PAGE,
+        user_agent="codex-bot",
+        keep_base_url=True,  # behind a proxy GitLab may call itself otherwise
+        session=_session(),
+        backend=_Backend,
+    )
+
+
+def own_id(client: Gitlab) -> int:
+    """Ask GitLab whose token it is; return that account's id."""
+    client.auth()
+    return int(client.user.attributes["id"]) if client.user else 0
+
+
+class _Backend(RequestsBackend):
+    """Says at once when GitLab asks for patience; the library would sleep as long as it is told to, and write again."""
+
+    def http_request(self, *args: Any, **kwargs: Any) -> RequestsResponse:
+        answer = super().http_request(*args, **kwargs)
+        if answer.status_code == HTTPStatus.TOO_MANY_REQUESTS:
+            raise RetryableError("GitLab asks for patience", retry_after=_wait(answer.headers.get("Retry-After", "")))
+        return answer
+
+
+def _wait(told: str) -> float:
+    return max(1.0, float(told)) if told.isdecimal() else _WAIT_S
+
+
+def _session() -> requests.Session:
+    # Looks once more, at once, and only where looking is all that happens.
+    second_look = Retry(
+        total=1,
+        other=0,
+        allowed_methods=frozenset({"GET", "HEAD"}),
+        status_forcelist=(502, 503, 504),
+        raise_on_status=False,
+        respect_retry_after_header=False,
+    )
+    session = requests.Session()
+    for scheme in ("http://", "https://"):
+        session.mount(scheme, HTTPAdapter(max_retries=second_look))
+    return session

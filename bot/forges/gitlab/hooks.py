@@ -1,0 +1,213 @@
+"""Checks GitLab's deliveries and turns them into events."""
+
+import hashlib
+import hmac
+import re
+from typing import Any, TypeVar
+
+import pydantic
+import pydantic_core
+from standardwebhooks import Webhook, WebhookVerificationError
+
+from bot.errors import SettingsError
+from bot.events import Account, Comment, Event, Headers, Issue, Repo, Unwanted
+from bot.forges.gitlab.payloads import Delivery, IssuePart, IssuePayload, NotePayload, User
+
+SIGNING_PREFIX = "whsec_"
+# Projects' and groups' access tokens speak through accounts that are called so:
+# https://docs.gitlab.com/user/project/settings/project_access_tokens/#bot-users-for-projects
+_BOT = re.compile(r"(project|group)_\d+_bot(_[0-9a-z]+|\d+)?")
+_UNKNOWN = "unknown"  # GitLab tells of most authors by number alone
+
+Payload = TypeVar("Payload", bound=pydantic.BaseModel)
+
+
+class GitLabHooks:
+    """The listening half for GitLab, no network.
+
+    `secrets` holds what GitLab was told, apart by white space: signing tokens (`whsec_...`), secret tokens, or both.
+    """
+
+    __slots__ = ("_signers", "_tokens")
+
+    def __init__(self, secrets: str) -> None:
+        given = secrets.split()
+        if not given:
+            raise SettingsError(
+                "GitLab's webhooks need a secret.",
+                mend="Set a signing token (whsec_...) in the webhook's settings at GitLab and in the bot's.",
+            )
+        self._signers = [_signer(secret) for secret in given if secret.startswith(SIGNING_PREFIX)]
+        self._tokens = [secret.encode() for secret in given if not secret.startswith(SIGNING_PREFIX)]
+
+    def verify(self, headers: Headers, body: bytes) -> bool:
+        """Return whether the delivery is signed with our signing token, or holds our secret token.
+
+        `headers` has lower-case names. A signature that is there must be right: a token beside it is not asked.
+        See https://docs.gitlab.com/user/project/integrations/webhooks/#validate-payloads-using-a-signing-token
+        """
+        if "webhook-signature" in headers:
+            return any(_is_signed(signer, headers, body) for signer in self._signers)
+        given = headers.get("x-gitlab-token", "").encode(errors="replace")
+        return any(hmac.compare_digest(token, given) for token in self._tokens)
+
+    def read(self, headers: Headers, body: bytes) -> Event | Unwanted:
+        """Turn a verified delivery into an Event, or into an Unwanted that says why not."""
+        return read_delivery(headers, body)
+
+
+def _signer(secret: str) -> Webhook:
+    try:
+        return Webhook(secret)
+    except Exception:  # noqa: BLE001 - the library names no error for a wrong key; its words may quote the secret
+        signer = None
+    if signer is None:
+        raise SettingsError(
+            "GitLab's signing token cannot be read.",
+            mend=f"It is {SIGNING_PREFIX} and 32 bytes in base64, as GitLab showed it when the webhook was made.",
+        )
+    return signer
+
+
+def _is_signed(signer: Webhook, headers: Headers, body: bytes) -> bool:
+    try:
+        signer.verify(body, dict(headers), json_parse=False)
+    except (WebhookVerificationError, ValueError):  # the latter for what is no UTF-8 or no base64
+        return False
+    return True
+
+
+def read_delivery(headers: Headers, body: bytes) -> Event | Unwanted:
+    """Turn a delivery of GitLab's into an Event for a comment or a label, or into an Unwanted that says why not.
+
+    Raises `ValueError`, and nothing else, when the body is no delivery; the text holds nothing of the body.
+    """
+    document = _document(body)
+    kind = _read(Delivery, "delivery", document).kind
+    guid = _guid(headers, body)
+    if kind == "note":
+        return _comment_event(guid, _read(NotePayload, kind, document))
+    if kind == "issue":
+        return _label_event(guid, _read(IssuePayload, kind, document))
+    return Unwanted(guid, kind or "unnamed", f"{kind or 'unnamed'} events are not read")
+
+
+def _guid(headers: Headers, body: bytes) -> str:
+    """Return the delivery's name, the same whenever it is sent again; before GitLab 17.4 only the body is."""
+    given = headers.get("idempotency-key", "").strip() or headers.get("webhook-id", "").strip()
+    return given or f"body-{hashlib.sha256(body).hexdigest()[:32]}"
+
+
+def _document(body: bytes) -> dict[str, Any]:
+    try:
+        # Unlike json.loads it refuses bottomless nesting and broken Unicode with a ValueError.
+        document = pydantic_core.from_json(body, allow_inf_nan=False)
+    except ValueError:
+        raise ValueError("the body is not JSON") from None
+    if not isinstance(document, dict):
+        raise ValueError("the body is not a JSON object")  # noqa: TRY004 - callers catch one kind
+    return document
+
+
+def _read(shape: type[Payload], kind: str, document: dict[str, Any]) -> Payload:
+    try:
+        # Strict models take a list for a tuple from JSON only.
+        return shape.model_validate(document, strict=False)
+    except pydantic.ValidationError as error:
+        wrong = {".".join(map(str, found["loc"])) for found in error.errors(include_input=False, include_url=False)}
+    raise ValueError(f"the {kind} lacks or misshapes {', '.join(sorted(wrong))}")
+
+
+def _comment_event(guid: str, payload: NotePayload) -> Event | Unwanted:
+    note, talk = payload.object_attributes, payload.issue or payload.merge_request
+    reason = _why_no_comment(payload, talk)
+    if reason or talk is None:
+        return Unwanted(guid, "note", reason)
+    author = _account(payload.user)
+    place = "issues" if payload.issue else "merge_requests"
+    return Event(
+        forge="gitlab",
+        guid=guid,
+        kind="comment",
+        action="edited" if note.action == "update" else "created",
+        repo=_repo(payload.project.path_with_namespace),
+        issue=_issue(talk, payload.user, is_pull_request=payload.issue is None),
+        comment=Comment(f"{place}/{talk.iid}/notes/{note.id}", note.note or "", author),
+        sender=author,
+    )
+
+
+def _why_no_comment(payload: NotePayload, talk: IssuePart | None) -> str:
+    note = payload.object_attributes
+    if talk is None:
+        return f"comments on a {note.noteable_type or 'thing without a name'} ask for nothing"
+    if note.system:
+        return "GitLab's own notes ask for nothing"
+    if payload.is_confidential or talk.confidential or note.internal:
+        return "what is confidential is left alone: what the bot makes of it would not be"
+    if note.action not in {"create", "update"}:
+        return f"comments with the action {note.action} ask for nothing"
+    if note.action == "update" and note.author_id != payload.user.id:
+        return "somebody else than its author changed the comment"  # and who that author is, GitLab does not say
+    return _why_unheard(payload.user)
+
+
+def _label_event(guid: str, payload: IssuePayload) -> Event | Unwanted:
+    issue = payload.object_attributes
+    new = _new_labels(payload)
+    if not new:
+        return Unwanted(guid, "issue", f"issues with the action {issue.action or 'unknown'} ask for nothing")
+    if payload.is_confidential or issue.confidential:
+        return Unwanted(guid, "issue", "what is confidential is left alone: what the bot makes of it would not be")
+    reason = _why_unheard(payload.user)
+    if reason:
+        return Unwanted(guid, "issue", reason)
+    return Event(
+        forge="gitlab",
+        guid=guid,
+        kind="label",
+        action="labeled",
+        repo=_repo(payload.project.path_with_namespace),
+        issue=_issue(issue, payload.user, is_pull_request=False),
+        comment=None,
+        sender=_account(payload.user),
+        labels=tuple(new),
+        moment=issue.updated_at,
+    )
+
+
+def _new_labels(payload: IssuePayload) -> list[str]:
+    if payload.object_attributes.action == "open":  # what is new has no changes
+        return [label.title for label in payload.labels]
+    changed = payload.changes.labels
+    return [label.title for label in changed.current if label not in changed.previous]
+
+
+def _why_unheard(user: User) -> str:
+    return f"{user.username} is a bot" if _account(user).is_bot else ""
+
+
+def _repo(path: str) -> Repo:
+    owner, _, name = path.rpartition("/")
+    return Repo(owner, name)
+
+
+def _issue(part: IssuePart, user: User, *, is_pull_request: bool) -> Issue:
+    wrote_it = part.author_id is not None and part.author_id == user.id
+    return Issue(
+        number=part.iid,
+        title=part.title,
+        body=part.description or "",
+        author=_account(user) if wrote_it else Account(_UNKNOWN),
+        is_pull_request=is_pull_request,
+        is_open=part.state == "opened",
+    )
+
+
+def is_bot(login: str) -> bool:
+    """Return whether the account belongs to a project's or group's access token."""
+    return _BOT.fullmatch(login) is not None
+
+
+def _account(user: User) -> Account:
+    return Account(user.username, is_bot=is_bot(user.username))
