@@ -29,10 +29,11 @@ class Repo:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Account:
-    """Somebody who acts on a forge."""
+    """Somebody who acts on a forge; `is_listed` is a program that whoever runs the bot lets command it."""
 
     login: str
     is_bot: bool = False
+    is_listed: bool = False
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -58,7 +59,11 @@ class Subject:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Issue:
-    """An issue as it stood when it was read; `body` is Markdown."""
+    """An issue or pull request as it stood when it was read; `body` is Markdown.
+
+    Of a pull request, `is_from_outside` says that its commits come from another repository: only the forge knows,
+    deliveries do not tell.
+    """
 
     number: int
     title: str
@@ -66,6 +71,7 @@ class Issue:
     author: Account
     is_pull_request: bool = False
     is_open: bool = True
+    is_from_outside: bool = False
 
     @property
     def subject(self) -> Subject:
@@ -86,12 +92,14 @@ class PullRequest:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Event:
-    """A delivery that somebody may want answered: a comment on an issue or pull request, or a label put on an issue.
+    """A delivery that somebody may want answered, by its `kind`.
+
+    "comment": on an issue or pull request; "label": put on an issue; "assignment": of an issue to the bot's account.
 
     `guid` names the delivery, `action` is the forge's word made common ("created", "edited").
     `installation` is what the forge's adapter needs to act for this repository, if anything. `sender` did it, which
     for an edit may be another than the comment's author; `before` is what an edited comment said until then.
-    `labels` were put on the issue at `moment`, in the forge's own words: the same in every delivery of it.
+    `labels` were put on the issue. `moment` is when, in the forge's own words: the same in every delivery of it.
     """
 
     forge: str

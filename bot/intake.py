@@ -53,7 +53,7 @@ def asks(event: Event | Unwanted, body: bytes) -> Wanted | Taken:
 def _command(event: Event) -> Command | str:
     """Return what an event asks for, or why it asks for nothing."""
     if event.comment is None:
-        if LABEL in event.labels:
+        if event.kind == "assignment" or LABEL in event.labels:
             return Command("implement", "")
         return f"the label {', '.join(map(repr, event.labels))} asks for nothing"
     command = find_command(event.comment.body)
@@ -67,8 +67,9 @@ def _command(event: Event) -> Command | str:
 def _request_key(event: Event, command: Command) -> str:
     """Name the request: the same words in the same comment ask once, also when they are edited away and back."""
     if event.comment is None:
-        labelled = f"{'pull' if event.issue.is_pull_request else 'issue'}-{event.issue.number}:{LABEL}"
-        return f"{event.forge}:{event.repo.path}:{labelled}:{event.moment or event.guid}"
+        what = LABEL if event.kind == "label" else event.kind
+        place = f"{'pull' if event.issue.is_pull_request else 'issue'}-{event.issue.number}"
+        return f"{event.forge}:{event.repo.path}:{place}:{what}:{event.moment or event.guid}"
     key = f"{event.forge}:{event.repo.path}:comment-{event.comment.id}:{command.name}"
     return f"{key}:{hashlib.sha256(command.text.encode()).hexdigest()[:12]}" if command.text else key
 
@@ -87,15 +88,28 @@ def take_in(ledger: Ledger, event: Event | Unwanted, body: bytes) -> Taken:
     return asked if isinstance(asked, Taken) else answer(ledger.take_in(*asked))
 
 
-def require_permission(forge: Forge, event: Event) -> None:
+def require_permission(forge: Forge, event: Event, command: str) -> None:
     """Raise `PolicyError` unless the forge says that the commenter may write to the repository.
 
     Asked when the job runs, of the forge itself: what a payload claims about its author is not proof,
     and rights may have been taken away since. Of an edited comment both may: who wrote it and who edited it.
+    Where a pull request's commits come from another repository, its author must, too, before work is done with them.
     """
-    for login in dict.fromkeys((event.asker.login, event.sender.login)):
-        if forge.permission(event.repo, login) < Permission.WRITE:
+    for account in dict.fromkeys((event.asker, event.sender)):
+        if not account.is_listed and forge.permission(event.repo, account.login) < Permission.WRITE:
             raise PolicyError(
-                f"@{login} may not give commands in {event.repo.path}.",
+                f"@{account.login} may not give commands in {event.repo.path}.",
                 mend="Somebody with write access can ask for the same.",
             )
+    if event.issue.is_pull_request and command not in CONTROL:
+        _require_known_author(forge, event)
+
+
+def _require_known_author(forge: Forge, event: Event) -> None:
+    asked = forge.issue(event.repo, event.issue.subject)
+    author = asked.author.login
+    if asked.is_from_outside and forge.permission(event.repo, author) < Permission.WRITE:
+        raise PolicyError(
+            f"This comes from outside: @{author} may not write to {event.repo.path}, and their code is not worked on.",
+            mend="Somebody with write access can push the commits to a branch of this repository.",
+        )

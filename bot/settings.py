@@ -61,6 +61,11 @@ class Settings(BaseSettings):
     gitlab_webhook_secret_file: Path | None = Field(default=None, description="a file holding it, or several")
     gitlab_ca_file: Path | None = Field(default=None, description="a bundle of certificates to trust (PEM)")
 
+    login: str = Field(default="", description="the bot's account, if it is no App: assigning an issue to it asks")
+    allowed_bots: str = Field(
+        default="", pattern=r"^[0-9, ]*$", description="account ids of programs that may give commands, by commas"
+    )
+
     web_host: str = Field(default="127.0.0.1", description="address of the webhook service")
     web_port: int = Field(default=8321, ge=0, le=65535, description="port of the webhook service")
     web_processes: int = Field(default=2, ge=1, description="processes of the webhook service")
@@ -112,6 +117,11 @@ class Settings(BaseSettings):
         if lease is not None and value >= lease:
             raise ValueError(f"must be less than {PREFIX}LEASE_SECONDS ({lease:g}), or every job is taken over")
         return value
+
+    @property
+    def listed_bots(self) -> frozenset[int]:
+        """Return the ids of the programs that may give commands."""
+        return frozenset(int(number) for number in self.allowed_bots.replace(",", " ").split())
 
     @property
     def database(self) -> str:

@@ -122,7 +122,7 @@ class Runner:
         publisher = self._publisher(job, lease, forge, event, stopped)
         work = Work(job, event, self.ledger, lease, forge, publisher, self.hands, folder, stopped)
         try:
-            require_permission(forge, event)
+            require_permission(forge, event, job.kind)
             self._note_answer(job.forge)
             publisher.acknowledge()
             return self.commands.get(job.kind, self.commands["help"]).run(work)

@@ -15,6 +15,7 @@ from bot.forges.github.missed import MissedDeliveries
 from bot.forges.gitlab.adapter import GitLabForge
 from bot.forges.gitlab.client import GitLabAccess
 from bot.forges.gitlab.hooks import GitLabHooks
+from bot.forges.hearing import Hearing
 from bot.forges.protocol import Forge, Hooks
 
 CHATTY = ("github", "gitlab", "urllib3")  # loggers of the forges' libraries, which tell of every request
@@ -22,6 +23,8 @@ LISTENING_NEEDS = (
     "Set CODEX_BOT_GITHUB_WEBHOOK_SECRET_FILE or CODEX_BOT_GITLAB_WEBHOOK_SECRET_FILE to a file that holds the "
     "webhook's secret."
 )
+
+_EVERYBODY = Hearing()
 
 Missed = Callable[[], Iterable[tuple[Event | Unwanted, bytes]]]
 
@@ -78,17 +81,17 @@ class Forges:
         return entry.connect(installation)
 
 
-def github_entry(access: GitHubAccess, webhook_secret: str) -> Entry:
+def github_entry(access: GitHubAccess, webhook_secret: str, hearing: Hearing = _EVERYBODY) -> Entry:
     """Return the entry for GitHub; without a secret it only speaks."""
-    hooks = GitHubHooks(webhook_secret) if webhook_secret else None
+    hooks = GitHubHooks(webhook_secret, hearing) if webhook_secret else None
     # Only the App's own hook tells of its deliveries; with a token we know of no hook to ask about.
-    missed = MissedDeliveries(access) if access.app_id and access.private_key else _nothing
+    missed = MissedDeliveries(access, hearing) if access.app_id and access.private_key else _nothing
     return Entry(hooks, functools.partial(GitHubForge, access), CONTENT_LIMITS, missed)
 
 
-def gitlab_entry(access: GitLabAccess, webhook_secret: str) -> Entry:
+def gitlab_entry(access: GitLabAccess, webhook_secret: str, hearing: Hearing = _EVERYBODY) -> Entry:
     """Return the entry for GitLab; without a secret it only speaks."""
-    hooks = GitLabHooks(webhook_secret) if webhook_secret else None
+    hooks = GitLabHooks(webhook_secret, hearing) if webhook_secret else None
     return Entry(hooks, lambda _installation: GitLabForge(access))
 
 
@@ -115,6 +118,16 @@ class ForgeSettings(Protocol):
         """Certificates to trust for GitLab."""
         ...
 
+    @property
+    def login(self) -> str:
+        """The bot's own account, where the forge does not call it a bot."""
+        ...
+
+    @property
+    def listed_bots(self) -> frozenset[int]:
+        """Ids of the programs that may command the bot."""
+        ...
+
     def secret(self, name: str) -> str:
         """Return the secret of a setting ("gitlab_token"), or an empty string."""
         ...
@@ -137,9 +150,10 @@ def make_forges(settings: ForgeSettings) -> Forges:
         token=settings.secret("gitlab_token"),
         ca_file=str(settings.gitlab_ca_file or ""),
     )
+    hearing = Hearing(settings.login, settings.listed_bots)
     return Forges(
         {
-            "github": github_entry(github, settings.secret("github_webhook_secret")),
-            "gitlab": gitlab_entry(gitlab, settings.secret("gitlab_webhook_secret")),
+            "github": github_entry(github, settings.secret("github_webhook_secret"), hearing),
+            "gitlab": gitlab_entry(gitlab, settings.secret("gitlab_webhook_secret"), hearing),
         }
     )

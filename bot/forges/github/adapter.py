@@ -1,6 +1,7 @@
 """Speaks to GitHub in the words of `bot.forges.protocol`."""
 
 import base64
+import re
 from http import HTTPStatus
 
 import github.Issue
@@ -17,6 +18,7 @@ from bot.forges.github.client import GitHubAccess, app_client, client
 from bot.forges.github.commits import branch_head, make_commit
 from bot.forges.github.errors import first_text, translated
 
+_COMMENT = re.compile(r"(pulls/comments/)?[0-9]+")
 # GitHub folds its finer roles into these words: maintain is "write", triage is "read".
 _PERMISSIONS = {"admin": Permission.ADMIN, "write": Permission.WRITE, "read": Permission.READ}
 
@@ -51,7 +53,8 @@ class GitHubForge:
     @translated("read the issue")
     def issue(self, repo: Repo, subject: Subject) -> Issue:
         """Read an issue, or the issue that GitHub has for every pull request."""
-        found = self._repository(repo).get_issue(subject.number).complete()
+        repository = self._repository(repo)
+        found = repository.get_issue(subject.number).complete()
         return Issue(
             number=found.number,
             title=found.title,
@@ -59,6 +62,7 @@ class GitHubForge:
             author=_account(found),
             is_pull_request=found.pull_request is not None,
             is_open=found.state == "open",
+            is_from_outside=found.pull_request is not None and _is_from_outside(repository.get_pull(subject.number)),
         )
 
     @translated("react to the request")
@@ -164,9 +168,11 @@ class GitHubForge:
         return self._client.get_repo(repo.path)  # lazy: asks nothing yet
 
     def _comment(self, repo: Repo, comment_id: str) -> IssueComment:
-        if not comment_id.isdecimal():
-            raise UserError(f"{comment_id!r} is no comment of GitHub's.", mend="GitHub's comments have plain numbers.")
-        return IssueComment(self._client.requester, url=f"/repos/{repo.path}/issues/comments/{comment_id}")
+        if not _COMMENT.fullmatch(comment_id):
+            raise UserError(f"{comment_id!r} is no comment of GitHub's.", mend="They are called 1 or pulls/comments/1.")
+        # Comments on lines have an address of their own; reacting, editing and deleting are the same there.
+        place = comment_id if "/" in comment_id else f"issues/comments/{comment_id}"
+        return IssueComment(self._client.requester, url=f"/repos/{repo.path}/{place}")
 
     def _own_login(self) -> str:
         if not self._login:
@@ -188,6 +194,11 @@ class GitHubForge:
             input={"repositories": [repo.name], "permissions": {"contents": "read"}},
         )
         return str(answer["token"])
+
+
+def _is_from_outside(pull: github.PullRequest.PullRequest) -> bool:
+    home: Repository | None = pull.head.repo  # null once the fork is gone
+    return home is None or home.id != pull.base.repo.id
 
 
 def _find_pull_request(repository: Repository, repo: Repo, branch: str) -> PullRequest | None:

@@ -1,6 +1,5 @@
 """Checks GitHub's deliveries and turns them into events."""
 
-import dataclasses
 import hmac
 from typing import TypeVar
 
@@ -9,12 +8,14 @@ import pydantic_core
 
 from bot.errors import SettingsError
 from bot.events import Account, Comment, Event, Headers, Issue, Repo, Unwanted
-from bot.forges.github.payloads import IssueCommentPayload, IssueDelivery, IssuesPayload, User
+from bot.forges.github.payloads import CommentPayload, IssueCommentPayload, IssuesPayload, ReviewCommentPayload, User
+from bot.forges.hearing import Hearing
 
 _SIGNATURE = "x-hub-signature-256"
 _GHOST = "ghost"  # the account that GitHub shows where somebody deleted theirs
 _NOT_JSON = "the body is not JSON; the webhook's content type must be application/json"
 _NO_OBJECT = "the body is not a JSON object"
+_EVERYBODY = Hearing()
 
 Payload = TypeVar("Payload", bound=pydantic.BaseModel)
 
@@ -22,15 +23,16 @@ Payload = TypeVar("Payload", bound=pydantic.BaseModel)
 class GitHubHooks:
     """The listening half for GitHub: one webhook secret, no network."""
 
-    __slots__ = ("_secret",)
+    __slots__ = ("_hearing", "_secret")
 
-    def __init__(self, secret: str) -> None:
+    def __init__(self, secret: str, hearing: Hearing = _EVERYBODY) -> None:
         if not secret:
             raise SettingsError(
                 "GitHub's webhooks need a secret.",
                 mend="Set the same long random secret in the webhook's settings at GitHub and in the bot's.",
             )
         self._secret = secret.encode()
+        self._hearing = hearing
 
     def verify(self, headers: Headers, body: bytes) -> bool:
         """Return whether `X-Hub-Signature-256` is the HMAC-SHA256 of the raw body under our secret.
@@ -43,21 +45,26 @@ class GitHubHooks:
 
     def read(self, headers: Headers, body: bytes) -> Event | Unwanted:
         """Turn a verified delivery into an Event, or into an Unwanted that says why not."""
-        return read_delivery(headers, body)
+        return read_delivery(headers, body, self._hearing)
 
 
-def read_delivery(headers: Headers, body: bytes) -> Event | Unwanted:
-    """Turn a delivery of GitHub's into an Event for a comment or a label, or into an Unwanted that says why not.
+def read_delivery(headers: Headers, body: bytes, hearing: Hearing = _EVERYBODY) -> Event | Unwanted:
+    """Turn a delivery of GitHub's into an Event, or into an Unwanted that says why not.
 
     Raises `ValueError`, and nothing else, when a header is missing or the body is no delivery; the text
     holds nothing of the body.
     """
     kind = _header(headers, "x-github-event")
     guid = _header(headers, "x-github-delivery")
-    if kind == "issue_comment":
-        return _comment_event(guid, _read(IssueCommentPayload, kind, body))
-    if kind == "issues":
-        return _label_event(guid, _read(IssuesPayload, kind, body))
+    match kind:
+        case "issue_comment":
+            said = _read(IssueCommentPayload, kind, body)
+            return _comment_event(guid, kind, said, str(said.comment.id), hearing)
+        case "pull_request_review_comment":
+            on_line = _read(ReviewCommentPayload, kind, body)
+            return _comment_event(guid, kind, on_line, f"pulls/comments/{on_line.comment.id}", hearing)
+        case "issues":
+            return _issue_event(guid, _read(IssuesPayload, kind, body), hearing)
     _check_json(body)
     return Unwanted(guid, kind, f"{kind} events are not read")
 
@@ -92,43 +99,54 @@ def _read(shape: type[Payload], kind: str, body: bytes) -> Payload:
     raise ValueError(f"the {kind} delivery lacks or misshapes {', '.join(wrong)}")
 
 
-def _comment_event(guid: str, payload: IssueCommentPayload) -> Event | Unwanted:
-    reason = _why_unwanted(payload)
+def _comment_event(
+    guid: str, kind: str, payload: CommentPayload, comment_id: str, hearing: Hearing
+) -> Event | Unwanted:
+    reason = _why_no_comment(payload) or hearing.why_not(_account(payload.sender, hearing))
     if reason:
-        return Unwanted(guid, "issue_comment", reason)
-    comment = Comment(str(payload.comment.id), payload.comment.body or "", _account(payload.comment.user))
-    event = _event(guid, "comment", payload)
-    return dataclasses.replace(event, comment=comment, before=_before(payload) or "")
+        return Unwanted(guid, kind, reason)
+    comment = Comment(comment_id, payload.comment.body or "", _account(payload.comment.user, hearing))
+    return _event(guid, "comment", payload, hearing, comment=comment, before=_before(payload) or "")
 
 
-def _why_unwanted(payload: IssueCommentPayload) -> str:
+def _why_no_comment(payload: CommentPayload) -> str:
     if payload.action == "edited" and _before(payload) is None:
         return "the edit left the comment's text as it was"
     if payload.action not in {"created", "edited"}:
         return f"comments that are {payload.action} ask for nothing"
-    return _why_unheard(payload.sender)
+    return ""
 
 
-def _label_event(guid: str, payload: IssuesPayload) -> Event | Unwanted:
-    if payload.action != "labeled" or payload.label is None:
-        return Unwanted(guid, "issues", f"issues that are {payload.action} ask for nothing")
-    reason = _why_unheard(payload.sender)
+def _issue_event(guid: str, payload: IssuesPayload, hearing: Hearing) -> Event | Unwanted:
+    labelled = payload.action == "labeled" and payload.label is not None
+    assigned = payload.action == "assigned" and payload.assignee is not None
+    reason = "" if labelled or assigned else f"issues that are {payload.action} ask for nothing"
+    if payload.assignee and assigned and not hearing.is_own(payload.assignee.login):
+        reason = "the issue was assigned to somebody else"
+    reason = reason or hearing.why_not(_account(payload.sender, hearing))
     if reason:
         return Unwanted(guid, "issues", reason)
-    event = _event(guid, "label", payload)
-    return dataclasses.replace(event, labels=(payload.label.name,), moment=payload.issue.updated_at)
+    labels = (payload.label.name,) if payload.label and labelled else ()
+    kind = "label" if labelled else "assignment"
+    return _event(guid, kind, payload, hearing, labels=labels, moment=payload.issue.updated_at)
 
 
-def _why_unheard(sender: User) -> str:
-    return f"{sender.login} is a bot" if sender.is_bot else ""
-
-
-def _before(payload: IssueCommentPayload) -> str | None:
+def _before(payload: CommentPayload) -> str | None:
     """Return what an edited comment said before; None where its text was not edited."""
     return payload.changes.body.before if payload.changes and payload.changes.body else None
 
 
-def _event(guid: str, kind: str, payload: IssueDelivery) -> Event:
+def _event(
+    guid: str,
+    kind: str,
+    payload: IssuesPayload | CommentPayload,
+    hearing: Hearing,
+    *,
+    comment: Comment | None = None,
+    before: str = "",
+    labels: tuple[str, ...] = (),
+    moment: str = "",
+) -> Event:
     issue = payload.issue
     return Event(
         forge="github",
@@ -140,15 +158,18 @@ def _event(guid: str, kind: str, payload: IssueDelivery) -> Event:
             number=issue.number,
             title=issue.title,
             body=issue.body or "",
-            author=_account(issue.user),
+            author=_account(issue.user, hearing),
             is_pull_request=issue.pull_request is not None,
             is_open=issue.state == "open",
         ),
-        comment=None,
-        sender=_account(payload.sender),
+        comment=comment,
+        sender=_account(payload.sender, hearing),
         installation=str(payload.installation.id) if payload.installation else "",
+        before=before,
+        labels=labels,
+        moment=moment,
     )
 
 
-def _account(user: User | None) -> Account:
-    return Account(user.login, is_bot=user.is_bot) if user else Account(_GHOST)
+def _account(user: User | None, hearing: Hearing) -> Account:
+    return hearing.account(user.login, user.id, is_bot=user.is_bot) if user else Account(_GHOST)

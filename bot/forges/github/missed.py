@@ -14,6 +14,7 @@ from bot.events import Event, Headers, Unwanted
 from bot.forges.github.client import GitHubAccess, app_client
 from bot.forges.github.errors import translated
 from bot.forges.github.hooks import read_delivery
+from bot.forges.hearing import Hearing
 
 _log = logging.getLogger(__name__)
 _KEPT = dt.timedelta(days=3)
@@ -25,8 +26,9 @@ _PAGE = 100
 class MissedDeliveries:
     """Remembers between two looks what it has shown, so that each failed delivery is fetched once."""
 
-    def __init__(self, access: GitHubAccess) -> None:
+    def __init__(self, access: GitHubAccess, hearing: Hearing) -> None:
         self._access = access
+        self._hearing = hearing
         self._shown: dict[str, dt.datetime] = {}  # GUID, and when that delivery was tried
         self._looked_at: dt.datetime | None = None
 
@@ -41,7 +43,7 @@ class MissedDeliveries:
         for failed in reversed(self._failed(now - _KEPT)):
             headers, body = self._fetch(failed["id"])
             try:
-                yield read_delivery(headers, body), body
+                yield read_delivery(headers, body, self._hearing), body
             except ValueError as error:
                 _log.warning("the delivery %s is passed over: %s", failed["id"], error)
             self._shown[failed["guid"]] = _moment(failed)

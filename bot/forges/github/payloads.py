@@ -18,6 +18,7 @@ class User(_Part):
     """An account; Apps speak through accounts of type "Bot" whose login ends in "[bot]"."""
 
     login: _Login
+    id: int = 0
     type: str = ""
 
     @property
@@ -79,6 +80,7 @@ class IssuesPayload(IssueDelivery):
     """One `issues` delivery."""
 
     label: LabelPart | None = None
+    assignee: User | None = None
 
 
 class TextChange(_Part):
@@ -93,8 +95,24 @@ class CommentChanges(_Part):
     body: TextChange | None = None
 
 
-class IssueCommentPayload(IssueDelivery):
-    """One `issue_comment` delivery, for issues and pull requests alike."""
+class CommentPayload(IssueDelivery):
+    """What every delivery about a comment says."""
 
     comment: CommentPart
     changes: CommentChanges | None = None
+
+
+class IssueCommentPayload(CommentPayload):
+    """One `issue_comment` delivery, for issues and pull requests alike."""
+
+
+class ReviewCommentPayload(CommentPayload):
+    """One `pull_request_review_comment` delivery: a comment on lines of a pull request."""
+
+    issue: IssuePart = pydantic.Field(alias="pull_request")
+
+    @pydantic.field_validator("issue", mode="before")
+    @classmethod
+    def _as_issue(cls, value: Any) -> Any:
+        # GitHub sends the pull request itself, which does not say that it is one.
+        return {**value, "pull_request": {}} if isinstance(value, dict) else value

@@ -71,6 +71,7 @@ class GitLabForge:
             author=_account(found),
             is_pull_request=subject.is_pull_request,
             is_open=found.state == "opened",
+            is_from_outside=subject.is_pull_request and found.source_project_id != found.target_project_id,
         )
 
     @translated("react to the request")

@@ -12,12 +12,16 @@ from standardwebhooks import Webhook, WebhookVerificationError
 from bot.errors import SettingsError
 from bot.events import Account, Comment, Event, Headers, Issue, Repo, Unwanted
 from bot.forges.gitlab.payloads import Delivery, IssuePart, IssuePayload, NotePayload, User
+from bot.forges.hearing import Hearing
 
 SIGNING_PREFIX = "whsec_"
 # Projects' and groups' access tokens speak through accounts that are called so:
 # https://docs.gitlab.com/user/project/settings/project_access_tokens/#bot-users-for-projects
 _BOT = re.compile(r"(project|group)_\d+_bot(_[0-9a-z]+|\d+)?")
+_CONFIDENTIAL = "what is confidential is left alone: what the bot makes of it would not be"
 _UNKNOWN = "unknown"  # GitLab tells of most authors by number alone
+
+_EVERYBODY = Hearing()
 
 Payload = TypeVar("Payload", bound=pydantic.BaseModel)
 
@@ -28,9 +32,9 @@ class GitLabHooks:
     `secrets` holds what GitLab was told, apart by white space: signing tokens (`whsec_...`), secret tokens, or both.
     """
 
-    __slots__ = ("_signers", "_tokens")
+    __slots__ = ("_hearing", "_signers", "_tokens")
 
-    def __init__(self, secrets: str) -> None:
+    def __init__(self, secrets: str, hearing: Hearing = _EVERYBODY) -> None:
         given = secrets.split()
         if not given:
             raise SettingsError(
@@ -38,6 +42,7 @@ class GitLabHooks:
                 mend="Set a signing token (whsec_...) in the webhook's settings at GitLab and in the bot's.",
             )
         self._signers = [_signer(secret) for secret in given if secret.startswith(SIGNING_PREFIX)]
+        self._hearing = hearing
         self._tokens = [secret.encode() for secret in given if not secret.startswith(SIGNING_PREFIX)]
 
     def verify(self, headers: Headers, body: bytes) -> bool:
@@ -53,7 +58,7 @@ class GitLabHooks:
 
     def read(self, headers: Headers, body: bytes) -> Event | Unwanted:
         """Turn a verified delivery into an Event, or into an Unwanted that says why not."""
-        return read_delivery(headers, body)
+        return read_delivery(headers, body, self._hearing)
 
 
 def _signer(secret: str) -> Webhook:
@@ -77,8 +82,8 @@ def _is_signed(signer: Webhook, headers: Headers, body: bytes) -> bool:
     return True
 
 
-def read_delivery(headers: Headers, body: bytes) -> Event | Unwanted:
-    """Turn a delivery of GitLab's into an Event for a comment or a label, or into an Unwanted that says why not.
+def read_delivery(headers: Headers, body: bytes, hearing: Hearing = _EVERYBODY) -> Event | Unwanted:
+    """Turn a delivery of GitLab's into an Event, or into an Unwanted that says why not.
 
     Raises `ValueError`, and nothing else, when the body is no delivery; the text holds nothing of the body.
     """
@@ -86,9 +91,9 @@ def read_delivery(headers: Headers, body: bytes) -> Event | Unwanted:
     kind = _read(Delivery, "delivery", document).kind
     guid = _guid(headers, body)
     if kind == "note":
-        return _comment_event(guid, _read(NotePayload, kind, document))
+        return _comment_event(guid, _read(NotePayload, kind, document), hearing)
     if kind == "issue":
-        return _label_event(guid, _read(IssuePayload, kind, document))
+        return _issue_event(guid, _read(IssuePayload, kind, document), hearing)
     return Unwanted(guid, kind or "unnamed", f"{kind or 'unnamed'} events are not read")
 
 
@@ -118,12 +123,12 @@ def _read(shape: type[Payload], kind: str, document: dict[str, Any]) -> Payload:
     raise ValueError(f"the {kind} lacks or misshapes {', '.join(sorted(wrong))}")
 
 
-def _comment_event(guid: str, payload: NotePayload) -> Event | Unwanted:
+def _comment_event(guid: str, payload: NotePayload, hearing: Hearing) -> Event | Unwanted:
     note, talk = payload.object_attributes, payload.issue or payload.merge_request
-    reason = _why_no_comment(payload, talk)
+    author = _account(payload.user, hearing)
+    reason = _why_no_comment(payload, talk) or hearing.why_not(author)
     if reason or talk is None:
         return Unwanted(guid, "note", reason)
-    author = _account(payload.user)
     place = "issues" if payload.issue else "merge_requests"
     return Event(
         forge="gitlab",
@@ -131,7 +136,7 @@ def _comment_event(guid: str, payload: NotePayload) -> Event | Unwanted:
         kind="comment",
         action="edited" if note.action == "update" else "created",
         repo=_repo(payload.project.path_with_namespace),
-        issue=_issue(talk, payload.user, is_pull_request=payload.issue is None),
+        issue=_issue(talk, author, payload.user.id, is_pull_request=payload.issue is None),
         comment=Comment(f"{place}/{talk.iid}/notes/{note.id}", note.note or "", author),
         sender=author,
     )
@@ -144,34 +149,33 @@ def _why_no_comment(payload: NotePayload, talk: IssuePart | None) -> str:
     if note.system:
         return "GitLab's own notes ask for nothing"
     if payload.is_confidential or talk.confidential or note.internal:
-        return "what is confidential is left alone: what the bot makes of it would not be"
+        return _CONFIDENTIAL
     if note.action not in {"create", "update"}:
         return f"comments with the action {note.action} ask for nothing"
     if note.action == "update" and note.author_id != payload.user.id:
         return "somebody else than its author changed the comment"  # and who that author is, GitLab does not say
-    return _why_unheard(payload.user)
+    return ""
 
 
-def _label_event(guid: str, payload: IssuePayload) -> Event | Unwanted:
-    issue = payload.object_attributes
-    new = _new_labels(payload)
-    if not new:
-        return Unwanted(guid, "issue", f"issues with the action {issue.action or 'unknown'} ask for nothing")
+def _issue_event(guid: str, payload: IssuePayload, hearing: Hearing) -> Event | Unwanted:
+    issue, sender = payload.object_attributes, _account(payload.user, hearing)
+    labels, assigned = _new_labels(payload), any(map(hearing.is_own, _new_assignees(payload)))
+    reason = "" if labels or assigned else f"issues with the action {issue.action or 'unknown'} ask for nothing"
     if payload.is_confidential or issue.confidential:
-        return Unwanted(guid, "issue", "what is confidential is left alone: what the bot makes of it would not be")
-    reason = _why_unheard(payload.user)
+        reason = _CONFIDENTIAL
+    reason = reason or hearing.why_not(sender)
     if reason:
         return Unwanted(guid, "issue", reason)
     return Event(
         forge="gitlab",
         guid=guid,
-        kind="label",
-        action="labeled",
+        kind="assignment" if assigned else "label",
+        action="assigned" if assigned else "labeled",
         repo=_repo(payload.project.path_with_namespace),
-        issue=_issue(issue, payload.user, is_pull_request=False),
+        issue=_issue(issue, sender, payload.user.id, is_pull_request=False),
         comment=None,
-        sender=_account(payload.user),
-        labels=tuple(new),
+        sender=sender,
+        labels=tuple(labels),
         moment=issue.updated_at,
     )
 
@@ -183,8 +187,11 @@ def _new_labels(payload: IssuePayload) -> list[str]:
     return [label.title for label in changed.current if label not in changed.previous]
 
 
-def _why_unheard(user: User) -> str:
-    return f"{user.username} is a bot" if _account(user).is_bot else ""
+def _new_assignees(payload: IssuePayload) -> list[str]:
+    if payload.object_attributes.action == "open":
+        return [user.username for user in payload.assignees]
+    changed = payload.changes.assignees
+    return [user.username for user in changed.current if user not in changed.previous]
 
 
 def _repo(path: str) -> Repo:
@@ -192,13 +199,13 @@ def _repo(path: str) -> Repo:
     return Repo(owner, name)
 
 
-def _issue(part: IssuePart, user: User, *, is_pull_request: bool) -> Issue:
-    wrote_it = part.author_id is not None and part.author_id == user.id
+def _issue(part: IssuePart, sender: Account, sender_id: int, *, is_pull_request: bool) -> Issue:
+    wrote_it = part.author_id is not None and part.author_id == sender_id
     return Issue(
         number=part.iid,
         title=part.title,
         body=part.description or "",
-        author=_account(user) if wrote_it else Account(_UNKNOWN),
+        author=sender if wrote_it else Account(_UNKNOWN),
         is_pull_request=is_pull_request,
         is_open=part.state == "opened",
     )
@@ -209,5 +216,5 @@ def is_bot(login: str) -> bool:
     return _BOT.fullmatch(login) is not None
 
 
-def _account(user: User) -> Account:
-    return Account(user.username, is_bot=is_bot(user.username))
+def _account(user: User, hearing: Hearing) -> Account:
+    return hearing.account(user.username, user.id, is_bot=is_bot(user.username))

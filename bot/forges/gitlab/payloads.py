@@ -87,10 +87,24 @@ class LabelChange(_Part):
     current: tuple[LabelPart, ...] = ()
 
 
+class AssigneePart(_Part):
+    """Somebody who is to do it."""
+
+    username: str
+
+
+class AssigneeChange(_Part):
+    """Who was to do it before, and who is now."""
+
+    previous: tuple[AssigneePart, ...] = ()
+    current: tuple[AssigneePart, ...] = ()
+
+
 class Changes(_Part):
     """What an update changed."""
 
     labels: LabelChange = LabelChange()
+    assignees: AssigneeChange = AssigneeChange()
 
 
 class NotePayload(Delivery):
@@ -110,4 +124,5 @@ class IssuePayload(Delivery):
     project: ProjectPart
     object_attributes: IssuePart
     labels: tuple[LabelPart, ...] = ()
+    assignees: tuple[AssigneePart, ...] = ()
     changes: Changes = Changes()

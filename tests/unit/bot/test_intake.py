@@ -73,5 +73,12 @@ def test_the_label_asks_for_what_the_command_does_and_each_time_anew(ledger: Led
     assert [job.kind for job in ledger.jobs()] == ["implement", "implement"]
 
 
+def test_an_issue_that_is_given_to_the_bot_asks_for_what_the_command_does(ledger: Ledger) -> None:
+    event = dataclasses.replace(label_event(), kind="assignment", action="assigned", labels=())
+    again = dataclasses.replace(event, guid="by the other hook")
+    assert [take_in(ledger, each, b"{}").verdict for each in (event, again)] == ["accepted", "duplicate"]
+    assert [job.kind for job in ledger.jobs()] == ["implement"]
+
+
 def test_another_label_asks_for_nothing(ledger: Ledger) -> None:
     assert take_in(ledger, label_event("bug"), b"{}") == Taken("ignored", reason="the label 'bug' asks for nothing")

@@ -4,6 +4,7 @@ import dataclasses
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -12,7 +13,7 @@ from stories.bench import Bench, a_bench
 from stories.ledger import claimant
 
 from bot.errors import LeaseLostError, RetryableError, SettingsError, UserError
-from bot.events import Account, Permission
+from bot.events import Account, Comment, Issue, Permission
 from bot.forges.protocol import Forge
 from bot.intake import take_in
 from bot.ledger import JobState, Lease, Ledger, schema
@@ -64,6 +65,35 @@ def test_a_label_is_acknowledged_on_the_issue_and_answered_like_a_command(bench:
     job = bench.run(take_in(bench.ledger, label_event(), b"").job_id or 0)
     assert (job.kind, job.outcome) == ("implement", "done for ann")
     assert bench.forge.reactions == {("#7", "eyes")}
+
+
+OUTSIDE = Issue(7, "Mend", "It.", Account("eve"), is_pull_request=True, is_from_outside=True)
+
+
+def test_work_on_code_from_outside_needs_an_author_who_may_write(bench: Bench) -> None:
+    bench.forge.issue_ = OUTSIDE
+    bench.handler = lambda work: pytest.fail("the handler ran with code of somebody without permission")
+    asked = dataclasses.replace(OUTSIDE, author=Account("ann"), is_from_outside=False)  # what a delivery claims
+    assert bench.run(bench.ask(asked=asked)).outcome.startswith("refused: This comes from outside: @\u200beve may")
+
+
+@pytest.mark.parametrize("change", [{"is_from_outside": False}, {"author": Account("ann")}])
+def test_work_on_code_of_ones_own_or_of_a_friend_is_done(bench: Bench, change: dict[str, Any]) -> None:
+    bench.forge.issue_ = dataclasses.replace(OUTSIDE, **change)
+    assert bench.run(bench.ask(asked=OUTSIDE)).outcome == "done"
+
+
+def test_who_may_command_may_ask_what_stands_where_on_any_pull_request(bench: Bench) -> None:
+    bench.forge.issue_ = OUTSIDE
+    assert bench.run(bench.ask(text="/codex status", asked=OUTSIDE)).outcome == "showed 0 jobs"
+
+
+def test_a_listed_program_is_not_asked_about(bench: Bench) -> None:
+    program = Account("helper[bot]", is_bot=True, is_listed=True)
+    event = command_event()
+    event = dataclasses.replace(event, sender=program, comment=Comment("55", "/codex implement", program))
+    assert bench.run(take_in(bench.ledger, event, b"").job_id or 0).outcome == "done"
+    assert "permission" not in bench.forge.calls
 
 
 def test_a_forge_that_cannot_say_who_may_starts_nothing(bench: Bench) -> None:

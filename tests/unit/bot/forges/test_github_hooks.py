@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import SettingsError
-from bot.events import Event, Unwanted
+from bot.events import Event, Subject, Unwanted
 from bot.forges.github.hooks import GitHubHooks
+from bot.forges.hearing import Hearing
 
 HOOKS = GitHubHooks("sesame")
 HEADERS = {"x-github-event": "issue_comment", "x-github-delivery": "guid-1"}
@@ -136,6 +137,43 @@ def test_what_else_happens_to_an_issue_is_unwanted(change: dict[str, Any], reaso
     unwanted = _read(LABELED | change, x_github_event="issues")
     assert isinstance(unwanted, Unwanted)
     assert (unwanted.kind, reason in unwanted.reason) == ("issues", True)
+
+
+def test_an_issue_that_is_given_to_the_bot_is_an_event() -> None:
+    hooks = GitHubHooks("sesame", Hearing("Codex"))
+    headers = HEADERS | {"x-github-event": "issues"}
+    assigned = LABELED | {"action": "assigned", "label": None, "assignee": {"login": "codex", "type": "User"}}
+    event = hooks.read(headers, _body(assigned))
+    assert isinstance(event, Event)
+    assert (event.kind, event.moment, event.asker.login) == ("assignment", "2026-11-26T10:00:00Z", "bob")
+    for assignee in ({"login": "bob"}, None):
+        assert isinstance(hooks.read(headers, _body(assigned | {"assignee": assignee})), Unwanted)
+    assert isinstance(_read(assigned, x_github_event="issues"), Unwanted)  # an App has no account to assign to
+
+
+def test_the_bots_own_comments_are_not_heard_and_listed_programs_are() -> None:
+    own = GitHubHooks("sesame", Hearing("bob")).read(HEADERS, _body(PAYLOAD))
+    assert isinstance(own, Unwanted)
+    assert "the bot itself" in own.reason
+    program = {"login": "helper[bot]", "type": "Bot", "id": 4}
+    payload = _changed("comment", "user", to=program) | {"sender": program}
+    listed = GitHubHooks("sesame", Hearing(bots=frozenset({4}))).read(HEADERS, _body(payload))
+    assert isinstance(listed, Event)
+    assert listed.asker.is_listed
+    assert isinstance(GitHubHooks("sesame", Hearing(bots=frozenset({5}))).read(HEADERS, _body(payload)), Unwanted)
+    person = _changed("comment", "user", to={**program, "login": "helper", "type": "User"})
+    heard = GitHubHooks("sesame", Hearing(bots=frozenset({4}))).read(HEADERS, _body(person))
+    assert isinstance(heard, Event)
+    assert not heard.asker.is_listed  # who is no program is asked about like everybody
+
+
+def test_a_comment_on_a_line_of_a_pull_request_is_an_event() -> None:
+    payload = {name: part for name, part in PAYLOAD.items() if name != "issue"} | {"pull_request": PAYLOAD["issue"]}
+    event = _read(payload, x_github_event="pull_request_review_comment")
+    assert isinstance(event, Event)
+    assert (event.kind, event.issue.subject) == ("comment", Subject(7, is_pull_request=True))
+    assert event.comment is not None
+    assert event.comment.id == "pulls/comments/99"
 
 
 def test_a_comment_on_a_pull_request_says_so() -> None:

@@ -10,6 +10,7 @@ from bot.errors import RetryableError, UserError
 from bot.events import Unwanted
 from bot.forges.github.client import GitHubAccess
 from bot.forges.github.missed import MissedDeliveries
+from bot.forges.hearing import Hearing
 from infra.practice_forge.server import new_app_key
 
 LIST = "/app/hook/deliveries?per_page=100&status=failure"
@@ -30,7 +31,7 @@ class Desk:
 
     def __init__(self, scripted: Any) -> None:
         self.scripted = scripted
-        self.missed = MissedDeliveries(GitHubAccess(scripted.url, app_id="7", private_key=new_app_key()))
+        self.missed = MissedDeliveries(GitHubAccess(scripted.url, app_id="7", private_key=new_app_key()), Hearing())
 
     def tell(self, *attempts: dict[str, Any], cursor: str = "", following: str = "") -> None:
         path = LIST.replace("?", f"?cursor={cursor}&") if cursor else LIST

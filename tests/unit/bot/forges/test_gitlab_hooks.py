@@ -13,6 +13,7 @@ from standardwebhooks import Webhook
 from bot.errors import SettingsError
 from bot.events import Event, Subject, Unwanted
 from bot.forges.gitlab.hooks import GitLabHooks
+from bot.forges.hearing import Hearing
 
 SIGNING = "whsec_" + base64.b64encode(b"s" * 32).decode()
 OTHER = "whsec_" + base64.b64encode(b"o" * 32).decode()
@@ -221,6 +222,35 @@ def test_a_label_that_is_new_is_an_event_of_whoever_put_it_there() -> None:
     assert isinstance(event, Event)
     assert (event.kind, event.labels, event.moment) == ("label", ("codex",), "2026-11-26 10:00:00 UTC")
     assert (event.asker.login, event.issue.author.login, event.comment) == ("ann", "ann", None)
+
+
+def test_an_issue_that_is_given_to_the_bot_is_an_event() -> None:
+    hooks = GitLabHooks(SIGNING, Hearing("Codex"))
+    to_bob, to_both = [{"username": "bob"}], [{"username": "bob"}, {"username": "codex"}]
+    event = hooks.read(
+        {}, _body(_changed(LABEL, "changes", to={"assignees": {"previous": to_bob, "current": to_both}}))
+    )
+    assert isinstance(event, Event)
+    assert (event.kind, event.action, event.moment) == ("assignment", "assigned", "2026-11-26 10:00:00 UTC")
+    for changes in ({"previous": to_both, "current": to_both}, {"previous": [], "current": to_bob}):
+        unwanted = hooks.read({}, _body(_changed(LABEL, "changes", to={"assignees": changes})))
+        assert isinstance(unwanted, Unwanted)
+    opened = _without(_changed(LABEL, "object_attributes", "action", to="open"), "changes") | {"labels": []}
+    event = hooks.read({}, _body(opened | {"assignees": to_both}))
+    assert isinstance(event, Event)
+    assert event.kind == "assignment"
+
+
+def test_the_bots_own_comments_are_not_heard_and_listed_programs_are() -> None:
+    own = GitLabHooks(SIGNING, Hearing("bob.baker")).read({}, _body(NOTE))
+    assert isinstance(own, Unwanted)
+    assert "the bot itself" in own.reason
+    program = _changed(NOTE, "user", "username", to="project_9_bot_1f2e3d")
+    listed = GitLabHooks(SIGNING, Hearing(bots=frozenset({4}))).read({}, _body(program))
+    assert isinstance(listed, Event)
+    assert listed.asker.is_listed
+    other = GitLabHooks(SIGNING, Hearing(bots=frozenset({5}))).read({}, _body(program))
+    assert isinstance(other, Unwanted)
 
 
 def test_an_issue_may_be_opened_with_its_labels() -> None:
