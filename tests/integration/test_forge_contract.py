@@ -1,130 +1,28 @@
 """The same stories, told to every forge: what the rest of the bot may rely on."""
 
-import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import requests
+from stories.forge_worlds import FILES, NAMES, World, Worlds
 
 from bot.errors import UserError
-from bot.events import Account, FileChange, Issue, Permission, Repo, Subject
-from bot.forges.github.adapter import GitHubForge
-from bot.forges.github.client import GitHubAccess
-from bot.forges.local import LocalForge
-from bot.forges.protocol import Forge
-from bot.git import header_environment, run_git
+from bot.events import Account, FileChange, Subject
 from infra.practice_forge.forge import AppSpec
-from infra.practice_forge.server import PracticeForge, new_app_key
 
-FILES = {"sums.py": b"def add(a, b):\n    return a - b\n", "old.py": b"gone = True\n", "run.sh": b"exit 1\n"}
 BRANCH = "codex/7-mend"
-RIGHTS = {"ann": Permission.ADMIN, "bob": Permission.WRITE, "eve": Permission.READ, "nobody": Permission.NONE}
-
-
-@dataclasses.dataclass
-class World:
-    """One forge with a repository, an issue and three people; `reactions` asks it from outside."""
-
-    forge: Forge
-    repo: Repo
-    issue: Subject
-    rights: dict[str, Permission]
-    reactions: Callable[[str], list[str]]
-    folder: Path
-
-    def tree(self, branch: str) -> dict[str, tuple[str, bytes]]:
-        """Clone as the worker does and return path -> (mode, content) of a branch."""
-        clone = self.forge.clone(self.repo)
-        target = self.folder / "clone.git"
-        if not target.exists():
-            run_git(["init", "--quiet", "--bare", str(target)])
-        refspec = f"+refs/heads/{branch}:refs/heads/{branch}"
-        run_git(["fetch", "--quiet", clone.url, refspec], cwd=target, env_extra=header_environment(clone))
-        listing = run_git(["ls-tree", "-r", "-z", branch], cwd=target).decode()
-        entries = [entry.split("\t") for entry in listing.split("\0") if entry]
-        return {
-            path: (head.split()[0], run_git(["cat-file", "blob", head.split()[2]], cwd=target))
-            for head, path in entries
-        }
-
-
-def _local_world(tmp_path: Path, _practice: object) -> World:
-    folder = tmp_path / "sums"
-    run_git(["init", "--quiet", "--initial-branch=main", str(folder)])
-    for name, content in FILES.items():
-        (folder / name).write_bytes(content)
-    run_git(["add", "."], cwd=folder)
-    run_git(["-c", "user.name=Ann", "-c", "user.email=ann@localhost", "commit", "--quiet", "-m", "Start"], cwd=folder)
-    out = tmp_path / "said.md"
-    forge = LocalForge(folder, Issue(7, "add() subtracts", "It does.", Account("ann")), out)
-
-    def reactions(comment_id: str) -> list[str]:
-        lines = out.read_text().splitlines()
-        target = f"comment {comment_id}" if comment_id else "#7"
-        return [line.split()[1] for line in lines if line.startswith(">") and line.endswith(target)]
-
-    everybody = dict.fromkeys(RIGHTS, Permission.ADMIN)
-    return World(forge, Repo("local", "sums"), Subject(7), everybody, reactions, tmp_path)
-
-
-@dataclasses.dataclass
-class Practice:
-    """The practice forge of this module; every story gets a repository of its own."""
-
-    server: PracticeForge
-    key: str
-    made: int = 0
-
-    def world(self, folder: Path, forge: Forge) -> World:
-        self.made += 1
-        repo = Repo("ann", f"sums-{self.made}")
-        roles: dict[str, Any] = {"bob": "write", "eve": "read"}
-        self.server.create_repo(repo.owner, repo.name, FILES, private=True, roles=roles)
-        issue = self.as_ann(repo, "issues", title="add() subtracts", body="It does.")["number"]
-
-        def reactions(comment_id: str) -> list[str]:
-            target = f"comments/{comment_id}" if comment_id else str(issue)
-            return [each["content"] for each in self.as_ann(repo, f"issues/{target}/reactions")]
-
-        return World(forge, repo, Subject(issue), RIGHTS, reactions, folder)
-
-    def as_ann(self, repo: Repo, path: str, **fields: Any) -> Any:
-        headers = {"Authorization": f"token {self.server.token_for('ann')}"}
-        address = f"{self.server.url}/api/v3/repos/{repo.path}/{path}"
-        answer = requests.request(
-            "POST" if fields else "GET", address, json=fields or None, headers=headers, timeout=10
-        )
-        answer.raise_for_status()
-        return answer.json()
 
 
 @pytest.fixture(scope="module")
-def practice(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Practice]:
-    key = new_app_key()
-    with PracticeForge(tmp_path_factory.mktemp("forge"), app=AppSpec(key_pem=key), limits=False) as server:
-        yield Practice(server, key)
+def worlds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Worlds]:
+    with Worlds(tmp_path_factory.mktemp("forges")) as made:
+        yield made
 
 
-def _github_app_world(folder: Path, practice: Practice) -> World:
-    installation = practice.server.forge.state.installation_of("ann")
-    assert installation is not None
-    access = GitHubAccess(web_url=practice.server.url, app_id=str(AppSpec().id), private_key=practice.key)
-    return practice.world(folder, GitHubForge(access, str(installation.id)))
-
-
-def _github_token_world(folder: Path, practice: Practice) -> World:
-    access = GitHubAccess(web_url=practice.server.url, token=practice.server.token_for("bob"))
-    return practice.world(folder, GitHubForge(access))
-
-
-WORLDS = {"local": _local_world, "github-app": _github_app_world, "github-token": _github_token_world}
-
-
-@pytest.fixture(params=sorted(WORLDS))
-def world(request: pytest.FixtureRequest, tmp_path: Path, practice: Practice) -> World:
-    return WORLDS[request.param](tmp_path, practice)
+@pytest.fixture(params=NAMES)
+def world(request: pytest.FixtureRequest, tmp_path: Path, worlds: Worlds) -> World:
+    return worlds.make(request.param, tmp_path)
 
 
 def _head(world: World, branch: str = "main") -> str:
@@ -294,21 +192,27 @@ def test_a_pull_request_is_edited_in_place(world: World) -> None:
         world.forge.edit_pull_request(world.repo, 4711, title="a", body="b")
 
 
-def test_a_stranger_who_copies_our_marker_is_not_taken_for_us(tmp_path: Path, practice: Practice) -> None:
-    world = _github_app_world(tmp_path, practice)
-    practice.as_ann(world.repo, f"issues/{world.issue.number}/comments", body="copied: marker-1")
+@pytest.mark.parametrize("name", ["github-app", "gitlab"])
+def test_a_stranger_who_copies_our_marker_is_not_taken_for_us(name: str, tmp_path: Path, worlds: Worlds) -> None:
+    world = worlds.make(name, tmp_path)
+    world.says("copied: marker-1")
     assert world.forge.find_comment(world.repo, world.issue, "marker-1") is None
     ours = world.forge.create_comment(world.repo, world.issue, "ours: marker-1")
     assert world.forge.find_comment(world.repo, world.issue, "marker-1") == ours
+
+
+def test_an_app_comments_as_a_bot(tmp_path: Path, worlds: Worlds) -> None:
+    world = worlds.make("github-app", tmp_path)
+    ours = world.forge.create_comment(world.repo, world.issue, "ours")
     assert ours.author == Account("codex-bot[bot]", is_bot=True)
 
 
-def test_a_permission_that_was_taken_away_is_asked_for(tmp_path: Path, practice: Practice) -> None:
-    world = _github_app_world(tmp_path, practice)
-    practice.server.grant({**AppSpec().permissions, "issues": "read"})
+def test_a_permission_that_was_taken_away_is_asked_for(tmp_path: Path, worlds: Worlds) -> None:
+    world, server = worlds.make("github-app", tmp_path), worlds.server("github")
+    server.grant({**AppSpec().permissions, "issues": "read"})
     try:
         with pytest.raises(UserError, match="Resource not accessible by integration") as caught:
             world.forge.create_comment(world.repo, world.issue, "hello")
     finally:
-        practice.server.grant(AppSpec().permissions)
+        server.grant(AppSpec().permissions)
     assert "issues" in caught.value.mend

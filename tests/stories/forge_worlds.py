@@ -1,0 +1,179 @@
+"""One forge after the other, each with a repository, an issue and people, for stories that hold for all of them."""
+
+import contextlib
+import dataclasses
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Self
+from urllib.parse import quote
+
+import requests
+
+from bot.events import Account, Issue, Permission, Repo, Subject
+from bot.forges.github.adapter import GitHubForge
+from bot.forges.github.client import GitHubAccess
+from bot.forges.gitlab.adapter import GitLabForge
+from bot.forges.gitlab.client import GitLabAccess
+from bot.forges.local import LocalForge
+from bot.forges.protocol import Forge
+from bot.git import header_environment, run_git
+from infra.practice_forge.forge import AppSpec
+from infra.practice_forge.server import PracticeForge, new_app_key
+
+FILES = {"sums.py": b"def add(a, b):\n    return a - b\n", "old.py": b"gone = True\n", "run.sh": b"exit 1\n"}
+RIGHTS = {"ann": Permission.ADMIN, "bob": Permission.WRITE, "eve": Permission.READ, "nobody": Permission.NONE}
+ROLES: dict[str, Any] = {"bob": "write", "eve": "read", "codex-bot": "write"}
+TITLE, BODY = "add() subtracts", "It does."
+
+
+@dataclasses.dataclass
+class World:
+    """One forge with a repository, an issue and three people.
+
+    `reactions` asks it from outside for those to a comment, or without an id to the issue; `says` lets ann comment.
+    """
+
+    forge: Forge
+    repo: Repo
+    issue: Subject
+    rights: dict[str, Permission]
+    reactions: Callable[[str], list[str]]
+    says: Callable[[str], object]
+    folder: Path
+
+    def tree(self, branch: str) -> dict[str, tuple[str, bytes]]:
+        """Clone as the worker does and return path -> (mode, content) of a branch."""
+        clone = self.forge.clone(self.repo)
+        target = self.folder / "clone.git"
+        if not target.exists():
+            run_git(["init", "--quiet", "--bare", str(target)])
+        refspec = f"+refs/heads/{branch}:refs/heads/{branch}"
+        run_git(["fetch", "--quiet", clone.url, refspec], cwd=target, env_extra=header_environment(clone))
+        listing = run_git(["ls-tree", "-r", "-z", branch], cwd=target).decode()
+        entries = [entry.split("\t") for entry in listing.split("\0") if entry]
+        return {
+            path: (head.split()[0], run_git(["cat-file", "blob", head.split()[2]], cwd=target))
+            for head, path in entries
+        }
+
+
+class Worlds:
+    """Makes worlds by name; every one has a repository of its own, on servers that are started once."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._stack = contextlib.ExitStack()
+        self._servers: dict[str, PracticeForge] = {}
+        self._key = new_app_key()
+        self._made = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def server(self, dialect: str) -> PracticeForge:
+        """Return the practice forge of a dialect."""
+        if dialect not in self._servers:
+            server = PracticeForge(
+                self._folder / dialect, app=AppSpec(key_pem=self._key), dialect=dialect, limits=False
+            )
+            self._servers[dialect] = self._stack.enter_context(server)
+        return self._servers[dialect]
+
+    def make(self, name: str, folder: Path) -> World:
+        """Return a new world; its name is one of `NAMES`."""
+        self._made += 1
+        return _MAKERS[name](self, Repo("ann", f"sums-{self._made}"), folder)
+
+    def local(self, _repo: Repo, folder: Path) -> World:
+        """Return a world of a plain git repository."""
+        place = folder / "sums"
+        run_git(["init", "--quiet", "--initial-branch=main", str(place)])
+        for name, content in FILES.items():
+            (place / name).write_bytes(content)
+        run_git(["add", "."], cwd=place)
+        run_git(
+            ["-c", "user.name=Ann", "-c", "user.email=ann@localhost", "commit", "--quiet", "-m", "Start"], cwd=place
+        )
+        out = folder / "said.md"
+        forge = LocalForge(place, Issue(7, TITLE, BODY, Account("ann")), out)
+
+        def reactions(comment_id: str) -> list[str]:
+            target = f"comment {comment_id}" if comment_id else "#7"
+            lines = out.read_text().splitlines()
+            return [line.split()[1] for line in lines if line.startswith(">") and line.endswith(target)]
+
+        everybody = dict.fromkeys(RIGHTS, Permission.ADMIN)
+        return World(forge, Repo("local", "sums"), Subject(7), everybody, reactions, lambda _body: None, folder)
+
+    def github_app(self, repo: Repo, folder: Path) -> World:
+        """Return a world of GitHub's in which the bot is an App."""
+        server = self.server("github")
+        installation = server.forge.state.installation_of("ann")
+        assert installation is not None
+        access = GitHubAccess(web_url=server.url, app_id=str(AppSpec().id), private_key=self._key)
+        return self._github(repo, folder, GitHubForge(access, str(installation.id)))
+
+    def github_token(self, repo: Repo, folder: Path) -> World:
+        """Return a world of GitHub's in which the bot has bob's token."""
+        server = self.server("github")
+        return self._github(repo, folder, GitHubForge(GitHubAccess(server.url, token=server.token_for("bob"))))
+
+    def _github(self, repo: Repo, folder: Path, forge: Forge) -> World:
+        server = self.server("github")
+        server.create_repo(repo.owner, repo.name, FILES, private=True, roles=ROLES)
+        ann = _Person(f"{server.url}/api/v3/repos/{repo.path}", {"Authorization": f"token {server.token_for('ann')}"})
+        number = ann.ask("issues", title=TITLE, body=BODY)["number"]
+
+        def reactions(comment_id: str) -> list[str]:
+            target = f"comments/{comment_id}" if comment_id else str(number)
+            return [each["content"] for each in ann.ask(f"issues/{target}/reactions")]
+
+        def says(body: str) -> object:
+            return ann.ask(f"issues/{number}/comments", body=body)
+
+        return World(forge, repo, Subject(number), RIGHTS, reactions, says, folder)
+
+    def gitlab(self, repo: Repo, folder: Path) -> World:
+        """Return a world of GitLab's in which the bot has a token of its own account."""
+        server = self.server("gitlab")
+        server.create_repo(repo.owner, repo.name, FILES, private=True, roles=ROLES)
+        project = f"{server.url}/api/v4/projects/{quote(repo.path, safe='')}"
+        ann = _Person(project, {"PRIVATE-TOKEN": server.token_for("ann")})
+        number = ann.ask("issues", title=TITLE, description=BODY)["iid"]
+
+        def reactions(comment_id: str) -> list[str]:
+            return [each["name"] for each in ann.ask(f"{comment_id or f'issues/{number}'}/award_emoji")]
+
+        def says(body: str) -> object:
+            return ann.ask(f"issues/{number}/notes", body=body)
+
+        forge = GitLabForge(GitLabAccess(server.url, token=server.token_for("codex-bot")))
+        return World(forge, repo, Subject(number), RIGHTS, reactions, says, folder)
+
+
+@dataclasses.dataclass(frozen=True)
+class _Person:
+    """Somebody who uses the API beside the bot."""
+
+    address: str
+    headers: dict[str, str]
+
+    def ask(self, path: str, **fields: Any) -> Any:
+        method = "POST" if fields else "GET"
+        answer = requests.request(
+            method, f"{self.address}/{path}", json=fields or None, headers=self.headers, timeout=10
+        )
+        answer.raise_for_status()
+        return answer.json()
+
+
+_MAKERS = {
+    "github-app": Worlds.github_app,
+    "github-token": Worlds.github_token,
+    "gitlab": Worlds.gitlab,
+    "local": Worlds.local,
+}
+NAMES = tuple(_MAKERS)
