@@ -15,6 +15,7 @@ from bot.forges.github.missed import MissedDeliveries
 from bot.forges.gitlab.adapter import GitLabForge
 from bot.forges.gitlab.client import GitLabAccess
 from bot.forges.gitlab.hooks import GitLabHooks
+from bot.forges.gitlab.missed import MissedDeliveries as GitLabMissed
 from bot.forges.hearing import Hearing
 from bot.forges.protocol import Forge, Hooks
 
@@ -84,15 +85,15 @@ class Forges:
 def github_entry(access: GitHubAccess, webhook_secret: str, hearing: Hearing = _EVERYBODY) -> Entry:
     """Return the entry for GitHub; without a secret it only speaks."""
     hooks = GitHubHooks(webhook_secret, hearing) if webhook_secret else None
-    # Only the App's own hook tells of its deliveries; with a token we know of no hook to ask about.
-    missed = MissedDeliveries(access, hearing) if access.app_id and access.private_key else _nothing
+    missed = MissedDeliveries(access, hearing) if access.token or (access.app_id and access.private_key) else _nothing
     return Entry(hooks, functools.partial(GitHubForge, access), CONTENT_LIMITS, missed)
 
 
 def gitlab_entry(access: GitLabAccess, webhook_secret: str, hearing: Hearing = _EVERYBODY) -> Entry:
     """Return the entry for GitLab; without a secret it only speaks."""
     hooks = GitLabHooks(webhook_secret, hearing) if webhook_secret else None
-    return Entry(hooks, lambda _installation: GitLabForge(access))
+    missed = GitLabMissed(access, hearing) if access.token else _nothing
+    return Entry(hooks, lambda _installation: GitLabForge(access), missed=missed)
 
 
 class ForgeSettings(Protocol):

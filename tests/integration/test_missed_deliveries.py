@@ -107,9 +107,3 @@ def test_what_could_not_be_kept_is_fetched_again(village: Village) -> None:
     assert village.asked() == []
     catch_up.look()
     assert village.asked() == ["implement "]
-
-
-def test_with_a_token_alone_there_is_no_hook_to_ask_about(village: Village) -> None:
-    village.comment("/codex implement")
-    village.catch_up(app_id="", private_key="", token=village.server.token_for("ann")).look()
-    assert village.asked() == []

@@ -107,3 +107,25 @@ def test_a_github_that_is_away_or_refuses_says_so(desk: Desk) -> None:
     del desk.scripted.answers["GET", LIST]
     with pytest.raises(UserError, match="refused to list the deliveries"):
         desk.look()
+
+
+def test_with_a_token_the_hooks_of_the_repositories_that_it_administers_are_asked(scripted: Any) -> None:
+    missed = MissedDeliveries(GitHubAccess(scripted.url, token="sesame"), Hearing())
+    repos = [
+        {"full_name": f"ann/{name}", "url": f"{scripted.url}/api/v3/repos/ann/{name}", "permissions": {"admin": admin}}
+        for name, admin in (("sums", True), ("others", False))
+    ]
+    hooks = [
+        {"id": number, "url": f"{scripted.url}/api/v3/repos/ann/sums/hooks/{number}", "config": {"url": url}}
+        for number, url in ((5, "https://bot.example/webhooks/github"), (6, "https://ci.example/hook"))
+    ]
+    failed = attempt(1)
+    headers = {"X-GitHub-Event": "ping", "X-GitHub-Delivery": failed["guid"]}
+    place = "/repos/ann/sums/hooks/5/deliveries"
+    scripted.say("GET", "/user/repos?per_page=100", repos)
+    scripted.say("GET", "/repos/ann/sums/hooks?per_page=100", hooks)
+    scripted.say("GET", f"{place}?per_page=100&status=failure", [failed])
+    scripted.say("GET", f"{place}/1", {**failed, "request": {"headers": headers, "payload": {"number": 1}}})
+    assert [json.loads(body)["number"] for _, body in missed()] == [1]
+    assert list(missed()) == []
+    assert not [path for path in scripted.questions("GET") if "others" in path or "hooks/6/" in path]
