@@ -3,6 +3,7 @@
 import dataclasses
 import functools
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Protocol
 
 from pydantic import SecretStr
@@ -90,6 +91,11 @@ class ForgeSettings(Protocol):
         ...
 
     @property
+    def github_ca_file(self) -> Path | None:
+        """Certificates to check an Enterprise Server's own against."""
+        ...
+
+    @property
     def github_app_id(self) -> str:
         """App id or client id, or empty."""
         ...
@@ -108,13 +114,17 @@ class ForgeSettings(Protocol):
         ...
 
 
-def make_forges(settings: ForgeSettings) -> Forges:
-    """Build the registry; an entrance calls this once."""
-    token = settings.github_token.get_secret_value() if settings.github_token else ""
-    access = GitHubAccess(
+def github_access(settings: ForgeSettings) -> GitHubAccess:
+    """Return how the settings reach GitHub."""
+    return GitHubAccess(
         web_url=settings.github_url,
         app_id=settings.github_app_id,
         private_key=settings.app_key(),
-        token=token,
+        token=settings.github_token.get_secret_value() if settings.github_token else "",
+        ca_file=str(settings.github_ca_file or ""),
     )
-    return Forges({"github": github_entry(access, settings.webhook_secret())})
+
+
+def make_forges(settings: ForgeSettings) -> Forges:
+    """Build the registry; an entrance calls this once."""
+    return Forges({"github": github_entry(github_access(settings), settings.webhook_secret())})
