@@ -85,7 +85,9 @@ class Settings(BaseSettings):
 
     @field_validator("github_url", "model_url", "public_url")
     @classmethod
-    def _bare_url(cls, value: str) -> str:
+    def _bare_url(cls, value: str, info: ValidationInfo) -> str:
+        if info.field_name == "public_url" and not value:
+            return ""
         parts = urlsplit(value)
         if parts.scheme not in {"http", "https"} or not parts.hostname:
             raise ValueError("must look like http://host:port or https://host")
@@ -96,6 +98,8 @@ class Settings(BaseSettings):
     @field_validator("github_ca_file")
     @classmethod
     def _certificates(cls, value: Path | None) -> Path | None:
+        if value is None:
+            return None
         try:
             ssl.create_default_context(cafile=value)
         except OSError as error:  # an SSLError is one

@@ -42,6 +42,7 @@ NEEDS = (
 class Lack:
     """What somebody granted falls short of: `what` says so in one line, `otherwise` what follows from it."""
 
+    permission: str
     what: str
     otherwise: str
 
@@ -62,7 +63,7 @@ def lacking_permissions(granted: Mapping[str, str], where: str) -> Iterator[Lack
         level = granted.get(need.permission, "")
         if _RANK.get(level, 0) < _RANK[need.level]:
             has = f'is "{level}"' if level else "is not granted"
-            yield Lack(f'{need.permission} {has} {where}, needs "{need.level}"', need.otherwise)
+            yield Lack(need.permission, f'{need.permission} {has} {where}, needs "{need.level}"', need.otherwise)
 
 
 def lacking_events(heard: Sequence[str]) -> Iterator[Lack]:
@@ -71,4 +72,4 @@ def lacking_events(heard: Sequence[str]) -> Iterator[Lack]:
         missing = [event for event in need.events if event not in heard]
         if missing:
             what = f"the App does not hear {', '.join(missing)}"
-            yield Lack(what, f"what happens there starts nothing (they come with {need.permission})")
+            yield Lack(need.permission, what, f"what happens there starts nothing (they come with {need.permission})")

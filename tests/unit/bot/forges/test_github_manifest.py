@@ -1,6 +1,5 @@
 """The one table of permissions, and the manifest that is made of it."""
 
-import dataclasses
 import json
 import traceback
 from typing import Any
@@ -74,7 +73,7 @@ def test_the_form_goes_to_the_account_that_shall_own_the_app() -> None:
 def test_what_is_granted_less_than_needed_is_named_with_what_follows() -> None:
     granted = permissions() | {"checks": "read", "actions": "write"}
     del granted["statuses"]
-    assert [dataclasses.astuple(lack) for lack in lacking_permissions(granted, "on installation acme")] == [
+    assert [(lack.what, lack.otherwise) for lack in lacking_permissions(granted, "on installation acme")] == [
         ('checks is "read" on installation acme, needs "write"', "no check runs will be posted"),
         ('statuses is not granted on installation acme, needs "write"', "no commit status will be posted"),
     ]
