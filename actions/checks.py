@@ -160,6 +160,8 @@ def _forge(settings: Settings) -> Iterator[Finding]:
         )
     except requests.RequestException as error:
         mend = f"Check {PREFIX}GITHUB_URL, the network and the proxy."
+        if isinstance(error, requests.exceptions.SSLError):
+            mend = f"Name the authority's certificates with {PREFIX}GITHUB_CA_FILE."
         yield Finding("forge", FAIL, f"{url} does not answer ({type(error).__name__})", mend)
         return
     yield Finding("forge", OK, f"{url} answers")

@@ -43,7 +43,9 @@ def register(asked: Asked) -> int:
         app = _made_in_browser(asked, access, folder)
         access = dataclasses.replace(access, app_id=app.id, private_key=app.key)
         environment = asked.environment(app.id, folder.path / KEY_FILE)
-        connected = Connected(GitHubApp(access), app.name, app.slug, app.html_url, environment, can_hear=can_hear)
+        connected = Connected(
+            GitHubApp(access), app.name, app.slug, app.html_url, environment, can_hear=can_hear, is_new=True
+        )
         return finish(connected, dataclasses.replace(asked, opens=False))  # the browser is sent on by the page
 
 
@@ -102,7 +104,9 @@ def adopt(asked: Asked) -> int:
             app.point_hook(hook_url(asked.public_url), secret=secret)
             folder.store({SECRET_FILE: secret, ENVIRONMENT_FILE: environment_text(environment)})
         say(f"Kept {SECRET_FILE} and {ENVIRONMENT_FILE} in {folder.path}, for you alone")
-        return finish(Connected(app, facts.name, facts.slug, facts.html_url, environment, can_hear=can_hear), asked)
+        return finish(
+            Connected(app, facts.name, facts.slug, facts.html_url, environment, can_hear=can_hear, is_new=False), asked
+        )
 
 
 @contextlib.contextmanager

@@ -22,6 +22,8 @@ from bot.errors import RetryableError, UserError
 from bot.settings import PREFIX
 
 _SECONDS = 10
+_LARGEST = 1 << 20  # bytes of a delivery; news are a few thousand
+_NEWS = ("ping", "installation", "installation_repositories")
 _WAYS = (
     "It must be public for github.com. Otherwise: a tunnel or relay that you trust (it reads what is delivered), the "
     "bot in the same network as the forge, or --no-public-url, which fetches what could not be delivered."
@@ -31,8 +33,8 @@ _WAYS = (
 class Door(ThreadingHTTPServer):
     """Stands at the web service's address for the time of the set-up.
 
-    It takes the forge's first ping, and answers 503 to every other delivery: the forge keeps those, and the bot
-    fetches them when it runs.
+    It takes the forge's first ping and the news of an installation, which ask nothing of the bot, and answers 503 to
+    every other delivery: the forge keeps those, and the bot fetches them when it runs.
     """
 
     daemon_threads = True
@@ -54,9 +56,11 @@ class _Handler(BaseHTTPRequestHandler):
         self._say(HTTPStatus.OK if known else HTTPStatus.NOT_FOUND, self.server.solution if known else "")
 
     def do_POST(self) -> None:
-        is_ping = self.path == self.server.hook_path and self.headers.get("X-GitHub-Event") == "ping"
-        self.close_connection = True  # whoever sends here is a stranger: the body is not read
-        self._say(HTTPStatus.ACCEPTED if is_ping else HTTPStatus.SERVICE_UNAVAILABLE, "")
+        length = self.headers.get("Content-Length", "")
+        # Read, or else closing the connection would reset it under the answer.
+        self.rfile.read(min(int(length), _LARGEST) if length.isdecimal() else 0)
+        loses_nothing = self.path == self.server.hook_path and self.headers.get("X-GitHub-Event") in _NEWS
+        self._say(HTTPStatus.ACCEPTED if loses_nothing else HTTPStatus.SERVICE_UNAVAILABLE, "")
 
     def _say(self, status: HTTPStatus, text: str) -> None:
         self.send_response(status)

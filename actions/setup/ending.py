@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from actions.console import Exit, print_json, say
+from actions.console import Exit, print_json, printable, say
 from actions.setup.asked import ENVIRONMENT_FILE, Asked
 from actions.setup.browsing import show_link
 from actions.setup.waiting import wait_for
@@ -22,7 +22,10 @@ _MOST_DELIVERIES = 100
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Connected:
-    """An App whose key and secret are kept; `can_hear` says whether its deliveries have a way to this machine."""
+    """An App whose key and secret are kept.
+
+    `can_hear` says whether its deliveries have a way to this machine, `is_new` whether GitHub sends its ping by itself.
+    """
 
     app: GitHubApp
     name: str
@@ -30,6 +33,7 @@ class Connected:
     html_url: str
     environment: Mapping[str, str]
     can_hear: bool
+    is_new: bool
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -66,10 +70,11 @@ def _environment_file(asked: Asked) -> str:
 
 
 def _first_ping(connected: Connected) -> Attempt | None:
-    """Return what came of the hook's ping; one that failed is sent once more, since we listen only now."""
+    """Return what came of the hook's ping. One that failed, or went to an older address, is sent once more."""
     app = connected.app
-    ping = wait_for(lambda: _ping(app), what="GitHub's ping", seconds=_PING_SECONDS)
-    if ping is None or ping.went_well:
+    seconds = _PING_SECONDS if connected.is_new else 0.0
+    ping = wait_for(lambda: _ping(app), what="GitHub's ping", seconds=seconds)
+    if ping is None or (ping.went_well and connected.is_new):
         return ping
     app.deliver_again(ping.id)
     again = wait_for(lambda: _ping(app, after=ping.id), what="a second ping", seconds=_PING_SECONDS)
@@ -85,11 +90,12 @@ def _tell_of_ping(ping: Attempt | None, connected: Connected) -> None:
     if not connected.can_hear:
         say("No public URL: GitHub's deliveries fail, and `codex-bot sweep` fetches those every few seconds")
     elif ping is None:
-        say("! GitHub has sent no ping yet; `codex-bot doctor` looks again")
+        say("! GitHub has no ping to show; `codex-bot doctor` looks at the deliveries that follow")
     elif ping.went_well:
         say(f"✓ GitHub's ping came through ({ping.status_code})")
     else:
-        say(f"! GitHub's ping did not come through: {ping.status} ({ping.status_code}); `codex-bot doctor` looks again")
+        reason = f"{printable(ping.status)} ({ping.status_code})"
+        say(f"! GitHub's ping did not come through: {reason}; `codex-bot doctor` looks again")
 
 
 def _installed(connected: Connected, asked: Asked) -> list[Home]:
@@ -108,7 +114,7 @@ def _installed(connected: Connected, asked: Asked) -> list[Home]:
         found = waited
     homes = [_home(connected.app, installed) for installed in found]
     for home in homes:
-        say(_told(home))
+        say(printable(_told(home)))
     return homes
 
 

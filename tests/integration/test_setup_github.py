@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from stories.forms import Browser
 from stories.servers import free_port
 from stories.terminal import Terminal
@@ -19,6 +20,7 @@ from bot.settings import read_settings
 from infra.practice_forge.server import AppSpec, PracticeForge, new_app_key
 
 LINK = r"(http://127\.0\.0\.1:\d+/[\w-]{20,})\n"
+NAMES = ["github.app", "github.permissions", "github.installations", "github.hook", "github.deliveries"]
 FILES = ("github-app.pem", "github-webhook.secret", "github.env")
 
 
@@ -123,14 +125,7 @@ def test_the_bot_speaks_and_listens_with_what_was_kept(scene: Scene, monkeypatch
     assert hooks.verify(headers, sent.parcel.body)
     found = list(examine(settings, [dataclasses.replace(check, needs=()) for check in github_checks()]))
     states = {finding.name: finding.state for finding in found}
-    # The event of the installation came while only the set-up was listening: the bot will fetch it.
-    assert states == {
-        "github.app": "ok",
-        "github.permissions": "ok",
-        "github.installations": "ok",
-        "github.hook": "ok",
-        "github.deliveries": "warn",
-    }
+    assert states == dict.fromkeys(NAMES, "ok")
 
 
 def test_without_a_public_url_the_hook_points_to_nobody_and_the_bot_fetches(scene: Scene) -> None:
@@ -325,6 +320,27 @@ def test_an_app_that_is_there_already_is_connected(scene: Scene, app_files: list
     assert scene.forge.forge.app.webhook_secret == (scene.data / "github-webhook.secret").read_text()
     assert scene.settings()["CODEX_BOT_GITHUB_APP_KEY_FILE"] == app_files[-1]
     assert "installed on ann, sees 1 repository: ann/sums" in terminal.err
+    assert "no ping to show" in terminal.err
+
+
+def test_the_old_ping_of_an_app_is_sent_to_the_new_address(scene: Scene, app_files: list[str]) -> None:
+    scene.forge.send_webhooks_to("http://127.0.0.1:1/webhooks/github")
+    scene.forge.ping()
+    assert [delivery.status_code for delivery in scene.forge.deliveries()] == [502, 502]
+    terminal = scene.type("setup", "github", "--public-url", scene.public_url, *app_files)
+    assert terminal.status() == 0, terminal.err
+    assert "ping came through (202)" in terminal.err
+
+
+def test_what_people_ask_during_the_setup_is_left_for_the_bot_to_fetch(scene: Scene) -> None:
+    terminal, browser = scene.make("--public-url", scene.public_url, "--org", "acme")
+    through_the_forge(browser)
+    url = f"{scene.public_url}/webhooks/github"
+    sent = [requests.post(url, json={}, headers={"X-GitHub-Event": each}, timeout=9) for each in ("ping", "issues")]
+    assert [answer.status_code for answer in sent] == [202, 503]
+    assert requests.get(f"{url}?proof=guess", timeout=9).status_code == 404
+    terminal.interrupt()
+    assert terminal.status() == 130
 
 
 def test_another_apps_key_is_told(scene: Scene, app_files: list[str]) -> None:
