@@ -6,7 +6,9 @@ import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
+from actions.checks_github import permission_findings
 from actions.console import say
+from actions.findings import FAIL, shown
 from actions.setup.asked import ENVIRONMENT_FILE, KEY_FILE, SECRET_FILE, Asked, environment_text
 from actions.setup.browsing import show_link
 from actions.setup.door import open_door, prove
@@ -56,7 +58,7 @@ def _made_in_browser(asked: Asked, access: GitHubAccess, folder: SecretFolder) -
     page.offer(wanted, form_address(asked.web_url, org=asked.org, state=page.state))
     with page.serving():
         show_link("Make the App here, in a browser on this machine", page.link, opens=asked.opens)
-        say(f"  from another machine, first: ssh -L {page.server_port}:127.0.0.1:{page.server_port} THIS-HOST")
+        say(f"  from another machine, first: ssh -L {page.port}:127.0.0.1:{page.port} THIS-HOST")
         code = wait_for(lambda: _code(page), what="the browser", seconds=asked.seconds, every=_LOOK_SECONDS)
         if code is None:
             raise UserError("Nobody made the App in the browser.", mend="Start again; --wait gives you more time.")
@@ -96,6 +98,9 @@ def adopt(asked: Asked) -> int:
     app = GitHubApp(access)
     say(f"Asking {asked.web_url} about the App {access.app_id}")
     facts = app.facts()
+    for finding in permission_findings(facts, app.installations(), asked.web_url):
+        if finding.state == FAIL:
+            say(shown(finding))
     key = (asked.settings.github_app_key_file or Path()).absolute()
     environment = asked.environment(access.app_id, key)
     with reached(asked) as can_hear:

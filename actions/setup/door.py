@@ -10,10 +10,12 @@ import contextlib
 import errno
 import ipaddress
 import secrets
+import socket
 import threading
 from collections.abc import Iterator
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
+from socketserver import ThreadingTCPServer
 from urllib.parse import parse_qs, urlsplit
 
 import requests
@@ -30,16 +32,18 @@ _WAYS = (
 )
 
 
-class Door(ThreadingHTTPServer):
+class Door(ThreadingTCPServer):
     """Stands at the web service's address for the time of the set-up.
 
     It takes the forge's first ping and the news of an installation, which ask nothing of the bot, and answers 503 to
     every other delivery: the forge keeps those, and the bot fetches them when it runs.
     """
 
+    allow_reuse_address = True
     daemon_threads = True
 
     def __init__(self, host: str, port: int, hook_path: str) -> None:
+        self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self.hook_path = hook_path
         self.riddle, self.solution = secrets.token_urlsafe(24), secrets.token_urlsafe(24)
         super().__init__((host, port), _Handler)

@@ -13,7 +13,8 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, InvalidStateError
 from concurrent.futures import TimeoutError as TooLateError
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
+from socketserver import ThreadingTCPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -23,16 +24,18 @@ _OUTCOME_SECONDS = 60.0  # how long the browser waits for what came of its code
 _LOOPBACK = {"127.0.0.1", "localhost"}
 _STYLE = "body{font:1rem/1.5 system-ui;max-width:40rem;margin:3rem auto;padding:0 1rem}button{font:inherit}"
 _PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="color-scheme" content="light dark">
-<title>Codex Bot</title><style nonce="{nonce}">{style}</style><h1>{title}</h1>{body}</html>"""
+<link rel="icon" href="data:,"><title>Codex Bot</title><style nonce="{nonce}">{style}</style><main><h1>{title}</h1>{body}</main></html>"""
 
 
-class SetupPage(ThreadingHTTPServer):
+class SetupPage(ThreadingTCPServer):
     """One registration. `link` opens it; `code` is what the forge's redirect brings, or the error that it brought.
 
     Whoever has the code tells the browser where to go next by `send_on` or `tell`. The link and the state of the
     redirect are random and good for this registration alone.
     """
 
+    # Not http.server's own class: that one asks the DNS for the host's name first, which may take its time.
+    allow_reuse_address = True
     daemon_threads = True
 
     def __init__(self, port: int = 0) -> None:
@@ -52,9 +55,14 @@ class SetupPage(ThreadingHTTPServer):
             ) from error
 
     @property
+    def port(self) -> int:
+        """Return the port on loopback."""
+        return int(self.server_address[1])
+
+    @property
     def link(self) -> str:
         """Return the address of the form."""
-        return f"http://127.0.0.1:{self.server_port}/{self._token}"
+        return f"http://127.0.0.1:{self.port}/{self._token}"
 
     @property
     def redirect_url(self) -> str:
@@ -157,7 +165,7 @@ class _Handler(BaseHTTPRequestHandler):
         page = _PAGE.format(nonce=nonce, style=_STYLE, title=html.escape(title), body=body)
         target = urlsplit(self.server.form_address)
         policy = (
-            f"default-src 'none'; style-src 'nonce-{nonce}'; form-action {target.scheme}://{target.netloc}; "
+            f"default-src 'none'; style-src 'nonce-{nonce}'; img-src data:; form-action {target.scheme}://{target.netloc}; "
             "base-uri 'none'; frame-ancestors 'none'"
         )
         self._send(status, page.encode(), {"Content-Security-Policy": policy})

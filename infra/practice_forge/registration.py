@@ -17,6 +17,7 @@ from infra.practice_forge.forge import AppSpec, Forge, digest
 
 CODE_LIFE = timedelta(hours=1)
 LONGEST_NAME = 34
+LEVELS = frozenset({"read", "write", "admin"})
 # GitHub has more of both; these are those that a bot of this kind could ask for.
 PERMISSIONS = frozenset(
     {
@@ -113,9 +114,6 @@ class Manifest:
         if bare:
             complaints.append(f"Default events are not supported by permissions: {', '.join(bare)}")
         return [*complaints, *(f"Default permission records resource is not included in the list: {n}" for n in wrong)]
-
-
-LEVELS = frozenset({"read", "write", "admin"})
 
 
 def is_address(value: object) -> bool:

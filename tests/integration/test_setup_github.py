@@ -323,6 +323,14 @@ def test_an_app_that_is_there_already_is_connected(scene: Scene, app_files: list
     assert "no ping to show" in terminal.err
 
 
+def test_what_an_app_that_is_there_lacks_is_told_at_once(scene: Scene, app_files: list[str]) -> None:
+    scene.forge.grant({name: level for name, level in scene.forge.forge.app.permissions.items() if name != "checks"})
+    terminal = scene.type("setup", "github", "--no-public-url", *app_files)
+    assert terminal.status() == 0, terminal.err
+    assert '✗ github.permissions   checks is not granted on installation ann, needs "write"' in terminal.err
+    assert "  mend: open " in terminal.err
+
+
 def test_the_old_ping_of_an_app_is_sent_to_the_new_address(scene: Scene, app_files: list[str]) -> None:
     scene.forge.send_webhooks_to("http://127.0.0.1:1/webhooks/github")
     scene.forge.ping()
