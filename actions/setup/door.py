@@ -48,6 +48,9 @@ class Door(ThreadingTCPServer):
         self.riddle, self.solution = secrets.token_urlsafe(24), secrets.token_urlsafe(24)
         super().__init__((host, port), _Handler)
 
+    def handle_error(self, *_words: object) -> None:
+        """Write nothing: strangers who hang up are no trouble."""
+
 
 class _Handler(BaseHTTPRequestHandler):
     server: Door

@@ -24,7 +24,9 @@ _OUTCOME_SECONDS = 60.0  # how long the browser waits for what came of its code
 _LOOPBACK = {"127.0.0.1", "localhost"}
 _STYLE = "body{font:1rem/1.5 system-ui;max-width:40rem;margin:3rem auto;padding:0 1rem}button{font:inherit}"
 _PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="color-scheme" content="light dark">
-<link rel="icon" href="data:,"><title>Codex Bot</title><style nonce="{nonce}">{style}</style><main><h1>{title}</h1>{body}</main></html>"""
+<link rel="icon" href="data:,"><title>Codex Bot</title><style nonce="{nonce}">{style}</style>
+<main><h1>{title}</h1>{body}</main></html>"""
+_GONE = (HTTPStatus.GONE, "This link is used", "Start the set-up again to get a new one.")
 
 
 class SetupPage(ThreadingTCPServer):
@@ -106,29 +108,27 @@ class SetupPage(ThreadingTCPServer):
             return self._redirected(query)
         return HTTPStatus.NOT_FOUND, "Nothing here", "Open the link that the terminal printed."
 
+    def handle_error(self, *_words: object) -> None:
+        """Write nothing: a browser that hangs up is no trouble."""
+
     def answered(self) -> None:
         """Remember that the browser has what it waited for."""
         self._told.set()
 
     def _form(self) -> tuple[int, str, str]:
-        return (HTTPStatus.GONE, *_OVER) if self.code.done() else (HTTPStatus.OK, "Make the App", "")
+        return _GONE if self.code.done() else (HTTPStatus.OK, "Make the App", "")
 
     def _redirected(self, query: Mapping[str, list[str]]) -> tuple[int, str, str]:
-        if self.code.done():
-            return HTTPStatus.GONE, *_OVER
-        if not hmac.compare_digest(query.get("state", [""])[0].encode(), self.state.encode()):
-            self.code.set_exception(
-                UserError(
-                    "The browser came back with a state that this set-up did not send.",
-                    mend="Start again, and open nothing but the link that the terminal prints.",
-                )
-            )
-            return (
-                HTTPStatus.FORBIDDEN,
-                "Not ours",
-                "This answer belongs to another registration. The terminal says what to do.",
-            )
-        self.code.set_result(query.get("code", [""])[0])
+        is_ours = hmac.compare_digest(query.get("state", [""])[0].encode(), self.state.encode())
+        try:
+            if is_ours:
+                self.code.set_result(query.get("code", [""])[0])
+            else:
+                self.code.set_exception(_not_ours())
+        except InvalidStateError:
+            return _GONE
+        if not is_ours:
+            return HTTPStatus.FORBIDDEN, "Not ours", "This answers another registration. The terminal says what to do."
         try:
             return HTTPStatus.SEE_OTHER, "", self._outcome.result(_OUTCOME_SECONDS)
         except CodexBotError as error:
@@ -137,7 +137,11 @@ class SetupPage(ThreadingTCPServer):
             return HTTPStatus.GATEWAY_TIMEOUT, "That takes long", "The terminal says how it goes on."
 
 
-_OVER = ("This link is used", "Start the set-up again to get a new one.")
+def _not_ours() -> UserError:
+    return UserError(
+        "The browser came back with a state that this set-up did not send.",
+        mend="Start again, and open nothing but the link that the terminal prints.",
+    )
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -146,9 +150,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         if urlsplit(f"//{self.headers.get('Host', '')}").hostname not in _LOOPBACK:
-            self._page(
-                HTTPStatus.MISDIRECTED_REQUEST, "Nothing here", "This page answers to loopback names only."
-            )  # DNS rebinding
+            # It is how a foreign page reaches here by DNS rebinding.
+            self._page(HTTPStatus.MISDIRECTED_REQUEST, "Nothing here", "This page answers to loopback names only.")
             return
         parts = urlsplit(self.path)
         status, title, text = self.server.answer(parts.path, parse_qs(parts.query))
@@ -165,8 +168,8 @@ class _Handler(BaseHTTPRequestHandler):
         page = _PAGE.format(nonce=nonce, style=_STYLE, title=html.escape(title), body=body)
         target = urlsplit(self.server.form_address)
         policy = (
-            f"default-src 'none'; style-src 'nonce-{nonce}'; img-src data:; form-action {target.scheme}://{target.netloc}; "
-            "base-uri 'none'; frame-ancestors 'none'"
+            f"default-src 'none'; style-src 'nonce-{nonce}'; img-src data:; base-uri 'none'; frame-ancestors 'none'; "
+            f"form-action {target.scheme}://{target.netloc}"
         )
         self._send(status, page.encode(), {"Content-Security-Policy": policy})
 
@@ -187,7 +190,8 @@ class _Handler(BaseHTTPRequestHandler):
         fixed = {
             "Content-Type": "text/html; charset=utf-8",
             "Cache-Control": "no-store",
-            "Referrer-Policy": "no-referrer",
+            # The origin alone: the path is a secret, and with no-referrer browsers send our form from "null".
+            "Referrer-Policy": "origin",
         }
         for name, value in (fixed | dict(headers) | {"Content-Length": str(len(body))}).items():
             self.send_header(name, value)

@@ -170,6 +170,17 @@ def test_ctrl_c_while_the_browser_is_waited_for_leaves_nothing(scene: Scene) -> 
     assert browser.page.ok
 
 
+def test_the_link_is_used_once_the_forge_has_answered(scene: Scene) -> None:
+    terminal, browser = scene.make("--no-public-url")
+    link = browser.page.url
+    through_the_forge(browser)
+    terminal.told("Install the App")
+    with pytest.raises(requests.ConnectionError):
+        browser.open(link)
+    terminal.interrupt()
+    assert terminal.status() == 130
+
+
 def test_ctrl_c_while_an_installation_is_waited_for_keeps_the_key(scene: Scene) -> None:
     terminal, browser = scene.make("--no-public-url")
     through_the_forge(browser)
@@ -220,6 +231,8 @@ def test_the_link_is_a_secret(scene: Scene) -> None:
     link = browser.page.url
     assert browser.open(f"{link[:-1]}").status_code == 404
     assert browser.open(f"{link}x/done?code=a").status_code == 404
+    elsewhere = requests.get(link, headers={"Host": "evil.example.org"}, timeout=9)
+    assert (elsewhere.status_code, "manifest" in elsewhere.text) == (421, False)
     terminal.interrupt()
     assert terminal.status() == 130
 
