@@ -3,6 +3,7 @@
 import os
 import signal
 import stat
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -69,19 +70,27 @@ def test_a_wait_ends_with_what_is_found_or_with_nothing(capsys: pytest.CaptureFi
     assert "waiting for nothing: 0 s left" in capsys.readouterr().err
 
 
-def press_ctrl_c_while_keeping(done: list[str]) -> None:
+@pytest.fixture
+def ctrl_c() -> Iterator[Callable[[], None]]:
+    """Press Ctrl-C; it means what it means at a terminal, whatever other tests made of it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield lambda: signal.raise_signal(signal.SIGINT)
+    signal.signal(signal.SIGINT, before)
+
+
+def stop_while_keeping(ctrl_c: Callable[[], None], done: list[str]) -> None:
     with interruption_put_off():
-        os.kill(os.getpid(), signal.SIGINT)
+        ctrl_c()
         done.append("the key is kept")
 
 
-def test_a_stop_waits_until_the_key_is_safe() -> None:
+def test_a_stop_waits_until_the_key_is_safe(ctrl_c: Callable[[], None]) -> None:
     done: list[str] = []
     with pytest.raises(KeyboardInterrupt):
-        press_ctrl_c_while_keeping(done)
+        stop_while_keeping(ctrl_c, done)
     assert done == ["the key is kept"]
     with pytest.raises(KeyboardInterrupt):
-        os.kill(os.getpid(), signal.SIGINT)
+        ctrl_c()  # and a stop afterwards is one at once
 
 
 def test_without_a_stop_nothing_is_raised() -> None:
