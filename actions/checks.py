@@ -1,6 +1,5 @@
 """What `codex-bot doctor` looks at: one function a question, each finding with its mend."""
 
-import dataclasses
 import email.utils
 import os
 import re
@@ -12,8 +11,10 @@ from collections.abc import Callable, Iterator, Sequence
 
 import requests
 
-from bot.errors import CodexBotError, UserError
-from bot.forges.registry import make_forges
+from actions.checks_github import github_checks
+from actions.findings import FAIL, OK, SKIP, WARN, Check, Finding
+from bot.errors import CodexBotError
+from bot.forges.registry import LISTENING_NEEDS, make_forges
 from bot.git import run_git
 from bot.hints import Hints
 from bot.settings import PREFIX, Settings, read_secret_file, unknown_settings
@@ -21,30 +22,10 @@ from bot.wiring import hint_app_of, ledger_of
 from tasks.model import ModelClient, profile_for
 from tasks.sandbox import SelfTest
 
-OK, WARN, FAIL, SKIP = "ok", "warn", "fail", "skip"
 _LEAST_GIT = (2, 34)
 _LEAST_FREE = 1024**3  # bytes
 _MOST_SKEW = 50.0  # seconds; GitHub refuses an App's token when the clocks are a minute apart
 _FOR_OTHERS = stat.S_IRWXG | stat.S_IRWXO
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Finding:
-    """One line of the report: `state` is ok, warn, fail or skip; `mend` is the next step where there is one."""
-
-    name: str
-    state: str
-    text: str
-    mend: str = ""
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Check:
-    """One question, asked only if the check that it `needs` did not fail."""
-
-    name: str
-    look: Callable[[Settings], Iterator[Finding]]
-    needs: str = ""
 
 
 def checks(prove: Callable[[], SelfTest]) -> Sequence[Check]:
@@ -53,47 +34,17 @@ def checks(prove: Callable[[], SelfTest]) -> Sequence[Check]:
         Check("settings", _settings),
         Check("secrets", _secrets),
         Check("data folder", _data_folder),
-        Check("ledger", _ledger, needs="data folder"),
-        Check("hints", _hints, needs="data folder"),
+        Check("ledger", _ledger, needs=("data folder",)),
+        Check("hints", _hints, needs=("data folder",)),
         Check("git", _git),
         Check("sandbox", lambda _settings: _sandbox(prove())),
         Check("test tools", _tools),
-        Check("webhook", _webhook, needs="secrets"),
-        Check("access", _access, needs="secrets"),
+        Check("webhook", _webhook, needs=("secrets",)),
+        Check("access", _access, needs=("secrets",)),
         Check("forge", _forge),
+        *github_checks(),
         Check("model", _model),
     )
-
-
-def examine(settings: Settings, asked: Sequence[Check]) -> Iterator[Finding]:
-    """Run checks in order; one that cannot finish becomes a finding itself, and what needs it is skipped."""
-    failed: set[str] = set()
-    for check in asked:
-        if check.needs in failed:
-            failed.add(check.name)
-            yield skipped(check.name, check.needs)
-            continue
-        for finding in _look(check, settings):
-            if finding.state == FAIL:
-                failed.add(check.name)
-            yield finding
-
-
-def _look(check: Check, settings: Settings) -> Iterator[Finding]:
-    try:
-        yield from check.look(settings)
-    except UserError as error:
-        yield Finding(check.name, FAIL, error.message, error.mend)
-    except CodexBotError as error:
-        yield Finding(check.name, FAIL, str(error), "Try again when it is back.")
-    except OSError as error:
-        words = ": ".join(str(part) for part in (error.filename, error.strerror) if part)
-        yield Finding(check.name, FAIL, words or str(error), "Check the path, its permissions and the free space.")
-
-
-def skipped(name: str, needed: str) -> Finding:
-    """Return the finding of a check that was not asked because `needed` failed."""
-    return Finding(name, SKIP, f"not looked at; first mend: {needed}")
 
 
 def _settings(_settings: Settings) -> Iterator[Finding]:
@@ -183,26 +134,38 @@ def _webhook(settings: Settings) -> Iterator[Finding]:
     if make_forges(settings).listening():
         yield Finding("webhook", OK, "a secret is configured")
     else:
-        mend = f"Set {PREFIX}GITHUB_WEBHOOK_SECRET_FILE; `codex-bot serve` will not start without one."
+        mend = f"{LISTENING_NEEDS} `codex-bot serve` will not start without one."
         yield Finding("webhook", WARN, "no secret is configured: no delivery could be trusted", mend)
 
 
 def _access(settings: Settings) -> Iterator[Finding]:
-    if not settings.github_app_id and not settings.github_token:
-        mend = f"Set {PREFIX}GITHUB_APP_ID and {PREFIX}GITHUB_APP_KEY_FILE, or {PREFIX}GITHUB_TOKEN."
+    app, token = settings.github_app_id, settings.secret("github_token")
+    ways = {"a GitHub App": app, "a token": token and not app, "a token for GitLab": settings.secret("gitlab_token")}
+    found = [way for way, is_set in ways.items() if is_set]
+    if not found:
+        mend = f"Run `codex-bot setup github`, or set {PREFIX}GITHUB_TOKEN_FILE or {PREFIX}GITLAB_TOKEN_FILE."
         yield Finding("access", WARN, "no App and no token is configured: the bot cannot answer", mend)
         return
-    make_forges(settings).connect("github", "1")  # raises when the App's key is no key; asks nobody
-    yield Finding("access", OK, "a GitHub App" if settings.github_app_id else "a token")
+    if app or token:
+        make_forges(settings).connect("github", "1")  # raises when the App's key is no key; asks nobody
+    yield Finding("access", OK, " and ".join(found))
 
 
 def _forge(settings: Settings) -> Iterator[Finding]:
     url = settings.github_url
     try:
         # `auth`: or else requests would send what ~/.netrc holds.
-        answer = requests.head(url, timeout=10, allow_redirects=False, auth=lambda request: request)
+        answer = requests.head(
+            url,
+            timeout=10,
+            allow_redirects=False,
+            auth=lambda request: request,
+            verify=str(settings.github_ca_file or "") or True,
+        )
     except requests.RequestException as error:
         mend = f"Check {PREFIX}GITHUB_URL, the network and the proxy."
+        if isinstance(error, requests.exceptions.SSLError):
+            mend = f"Name the authority's certificates with {PREFIX}GITHUB_CA_FILE."
         yield Finding("forge", FAIL, f"{url} does not answer ({type(error).__name__})", mend)
         return
     yield Finding("forge", OK, f"{url} answers")

@@ -31,6 +31,10 @@ SUBCOMMANDS = {
     "demo": Subcommand("actions.demo:demo", "Watch an issue become a pull request, on this machine and nowhere else."),
     "run": Subcommand("actions.run:run", "Run one command here and now, on a repository on this machine."),
     "up": Subcommand("actions.up:up", "Run web, worker, sweeper and the embedded engine; restart what dies."),
+    "setup": Subcommand(
+        "actions.setup.command:setup",
+        "Connect the bot to a forge: make its account there, keep the keys, and see a first delivery.",
+    ),
     "doctor": Subcommand("actions.doctor:doctor", "Check what the service needs, one line a finding, with the mend."),
     "jobs": Subcommand("actions.jobs:jobs", "Look at what was asked and what came of it; stop it, or try it again."),
     "ledger": Subcommand("actions.ledger:ledger", "Look after the database of deliveries and jobs."),
@@ -90,6 +94,7 @@ def cli() -> None:
     Examples:
       codex-bot demo                                   watch an issue become a tested pull request
       codex-bot run implement --repo . --issue bug.md  the same on a local repository, no server
+      codex-bot setup github --public-url URL          connect it to a real forge
       codex-bot up                                     the service: web, worker, sweeper, engine
       codex-bot doctor                                 what is missing, and the mend
 

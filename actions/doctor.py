@@ -5,14 +5,13 @@ from collections.abc import Iterator
 
 import click
 
-from actions.checks import FAIL, OK, SKIP, WARN, Finding, checks, examine, skipped
-from actions.console import Exit, print_json, printable
+from actions.checks import checks
+from actions.console import Exit, print_json
+from actions.findings import FAIL, Finding, examine, shown, skipped
 from bot.errors import SettingsError
 from bot.settings import PREFIX, Settings, read_settings
 from tasks.sandbox import self_test
 from tasks.wiring import make_sandbox
-
-_SIGNS = {OK: ("✓", "green"), WARN: ("!", "yellow"), FAIL: ("✗", "red"), SKIP: ("-", "bright_black")}
 
 
 @click.command()
@@ -27,9 +26,10 @@ def doctor(*, as_json: bool, show_settings: bool) -> int:
       codex-bot doctor --settings    every setting with its value; secrets are shown as stars
       codex-bot doctor --json        for machines
 
-    Looks at the settings, the files with secrets, data folder, ledger, hint carrier, git, sandbox, forge, clock
-    and model server. Changes nothing but an empty data folder and ledger, which it makes. Leaves with 0 when
-    nothing failed (! is a warning), with 1 when something did.
+    Looks at the settings, the files with secrets, data folder, ledger, hint carrier, git, sandbox, forge, clock,
+    GitHub App (permissions, installations, hook, last deliveries) and model server. Changes nothing but an empty
+    data folder and ledger, which it makes. Leaves with 0 when nothing failed (! is a warning), with 1 when
+    something did.
     """
     if show_settings:
         _show_settings(read_settings(), as_json=as_json)
@@ -38,7 +38,7 @@ def doctor(*, as_json: bool, show_settings: bool) -> int:
     for finding in diagnose():
         found.append(finding)
         if not as_json:
-            _show(finding)  # at once: a later check may have to wait for a time-out
+            click.echo(shown(finding))  # at once: a later check may have to wait for a time-out
     failed = sum(finding.state == FAIL for finding in found)
     if as_json:
         print_json({"ok": not failed, "items": [dataclasses.asdict(finding) for finding in found]})
@@ -57,13 +57,6 @@ def diagnose() -> Iterator[Finding]:
         yield from (skipped(check.name, "settings") for check in checks(self_test) if check.name != "settings")
     else:
         yield from examine(settings, checks(make_sandbox(settings).prove))
-
-
-def _show(finding: Finding) -> None:
-    sign, colour = _SIGNS[finding.state]
-    click.echo(f"{click.style(sign, fg=colour)} {finding.name:12} {printable(finding.text)}")
-    if finding.mend:
-        click.echo(f"  {'':12} {click.style('mend:', fg='cyan')} {printable(finding.mend)}")
 
 
 def _show_settings(settings: Settings, *, as_json: bool) -> None:

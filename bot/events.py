@@ -144,11 +144,13 @@ class Clone:
     """How git reaches a repository: a URL without secrets, and the headers that git must send.
 
     The headers hold a credential. They travel in the environment of one git process, never in
-    an argument, a URL, a log line or an exception.
+    an argument, a URL, a log line or an exception. `ca_file` holds the certificates (PEM) that the
+    server's own is checked against; empty: the system's.
     """
 
     url: str
     headers: Mapping[str, str] = dataclasses.field(default_factory=dict, repr=False)
+    ca_file: str = ""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -90,6 +90,8 @@ def run_git(
 def header_environment(clone: Clone) -> dict[str, str]:
     """Return the environment that makes one git process send `clone.headers`, to that repository's URL alone.
 
+    With `clone.ca_file` it also names the certificates that git checks the server against.
+
     Git reads settings from GIT_CONFIG_COUNT, _KEY_n and _VALUE_n
     (https://git-scm.com/docs/git-config#ENVIRONMENT), so no credential stands in an argument list or a file.
     """
@@ -99,6 +101,8 @@ def header_environment(clone: Clone) -> dict[str, str]:
             raise ValueError(f"the value of header {name} holds a line break")
         environment[f"GIT_CONFIG_KEY_{number}"] = f"http.{clone.url}.extraHeader"
         environment[f"GIT_CONFIG_VALUE_{number}"] = f"{name}: {value}"
+    if clone.ca_file:
+        environment["GIT_SSL_CAINFO"] = clone.ca_file
     return environment
 
 

@@ -2,18 +2,20 @@
 
 import difflib
 import os
+import ssl
 import sys
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic import Field, FilePath, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.errors import SettingsError
 
 PREFIX = "CODEX_BOT_"
 _NO_SETTINGS = ("DEBUG",)  # variables that the command line reads by itself
+_OPEN_FILES = ("github_ca_file", "gitlab_ca_file")  # named by a setting, and no secret
 _CONNECT_SECONDS = 10  # without it, a PostgreSQL host that swallows packets would be waited for for minutes
 
 
@@ -45,6 +47,9 @@ class Settings(BaseSettings):
     broker_url: SecretStr | None = Field(default=None, description="Redis URL; default: hint files")
 
     github_url: str = Field(default="https://github.com", description="GitHub, or your GitHub Enterprise Server")
+    github_ca_file: FilePath | None = Field(
+        default=None, description="certificates (PEM) for GitHub; default: the system's"
+    )
     github_app_id: str = Field(default="", description="App id or client id of the GitHub App")
     github_app_key_file: Path | None = Field(default=None, description="the App's private key (PEM, mode 600)")
     github_token: SecretStr | None = Field(default=None, description="a plain token instead of an App")
@@ -59,13 +64,16 @@ class Settings(BaseSettings):
         default=None, description="the webhooks' signing token (`whsec_…`), or secret token"
     )
     gitlab_webhook_secret_file: Path | None = Field(default=None, description="a file holding it, or several")
-    gitlab_ca_file: Path | None = Field(default=None, description="a bundle of certificates to trust (PEM)")
+    gitlab_ca_file: FilePath | None = Field(
+        default=None, description="certificates (PEM) for GitLab; default: the system's"
+    )
 
     login: str = Field(default="", description="the bot's account, if it is no App: assigning an issue to it asks")
     allowed_bots: str = Field(
         default="", pattern=r"^[0-9, ]*$", description="account ids of programs that may give commands, by commas"
     )
 
+    public_url: str = Field(default="", description="where forges reach the webhook service; empty: nowhere")
     web_host: str = Field(default="127.0.0.1", description="address of the webhook service")
     web_port: int = Field(default=8321, ge=0, le=65535, description="port of the webhook service")
     web_processes: int = Field(default=2, ge=1, description="processes of the webhook service")
@@ -92,15 +100,28 @@ class Settings(BaseSettings):
     )
     test_seconds: float = Field(default=300.0, gt=0, description="longest run of a repository's tests")
 
-    @field_validator("github_url", "gitlab_url", "model_url")
+    @field_validator("github_url", "gitlab_url", "model_url", "public_url")
     @classmethod
-    def _bare_url(cls, value: str) -> str:
+    def _bare_url(cls, value: str, info: ValidationInfo) -> str:
+        if info.field_name == "public_url" and not value:
+            return ""
         parts = urlsplit(value)
         if parts.scheme not in {"http", "https"} or not parts.hostname:
             raise ValueError("must look like http://host:port or https://host")
         if "@" in parts.netloc:
             raise ValueError("must not hold a user name or password; use the token setting")
         return value.rstrip("/")
+
+    @field_validator("github_ca_file")
+    @classmethod
+    def _certificates(cls, value: Path | None) -> Path | None:
+        if value is None:
+            return None
+        try:
+            ssl.create_default_context(cafile=value)
+        except OSError as error:  # an SSLError is one
+            raise ValueError("must name a readable file of certificates (PEM)") from error
+        return value
 
     @field_validator("database_url", "broker_url")
     @classmethod
@@ -152,7 +173,7 @@ class Settings(BaseSettings):
 
     def secret_files(self) -> dict[str, Path]:
         """Return the files that hold secrets, by the name of the variable that names them."""
-        names = [name for name in type(self).model_fields if name.endswith("_file") and not name.endswith("_ca_file")]
+        names = [name for name in type(self).model_fields if name.endswith("_file") and name not in _OPEN_FILES]
         named = {name: getattr(self, name) for name in names}
         return {PREFIX + name.upper(): path for name, path in named.items() if path is not None}
 

@@ -105,6 +105,11 @@ class ForgeSettings(Protocol):
         ...
 
     @property
+    def github_ca_file(self) -> Path | None:
+        """Certificates to check an Enterprise Server's own against."""
+        ...
+
+    @property
     def github_app_id(self) -> str:
         """App id or client id, or empty."""
         ...
@@ -138,23 +143,32 @@ class ForgeSettings(Protocol):
         ...
 
 
-def make_forges(settings: ForgeSettings) -> Forges:
-    """Build the registry; an entrance calls this once."""
-    github = GitHubAccess(
+def github_access(settings: ForgeSettings) -> GitHubAccess:
+    """Return how the settings reach GitHub."""
+    return GitHubAccess(
         web_url=settings.github_url,
         app_id=settings.github_app_id,
         private_key=settings.app_key(),
         token=settings.secret("github_token"),
+        ca_file=str(settings.github_ca_file or ""),
     )
-    gitlab = GitLabAccess(
+
+
+def gitlab_access(settings: ForgeSettings) -> GitLabAccess:
+    """Return how the settings reach GitLab."""
+    return GitLabAccess(
         web_url=settings.gitlab_url,
         token=settings.secret("gitlab_token"),
         ca_file=str(settings.gitlab_ca_file or ""),
     )
+
+
+def make_forges(settings: ForgeSettings) -> Forges:
+    """Build the registry; an entrance calls this once."""
     hearing = Hearing(settings.login, settings.listed_bots)
     return Forges(
         {
-            "github": github_entry(github, settings.secret("github_webhook_secret"), hearing),
-            "gitlab": gitlab_entry(gitlab, settings.secret("gitlab_webhook_secret"), hearing),
+            "github": github_entry(github_access(settings), settings.secret("github_webhook_secret"), hearing),
+            "gitlab": gitlab_entry(gitlab_access(settings), settings.secret("gitlab_webhook_secret"), hearing),
         }
     )

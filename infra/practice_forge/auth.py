@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPubl
 from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
 
 from infra.practice_forge.forge import Forge, digest
-from infra.practice_forge.refusals import bad_credentials, forbidden, not_for_apps, not_found
+from infra.practice_forge.refusals import bad_credentials, forbidden, not_for_apps, not_found, suspended
 from infra.practice_forge.state import RANK, Account, Installation, Issue, Repository, Role, Token
 
 LONGEST_JWT = timedelta(minutes=10)
@@ -68,6 +68,8 @@ def _by_secret(forge: Forge, secret: str) -> Actor:
     installation = forge.state.installations.get(token.installation_id or 0)
     if token.installation_id and installation is None:
         raise bad_credentials()
+    if installation and installation.suspended_at:
+        raise suspended()
     return Actor(forge.state.account(token.login), token=token, installation=installation)
 
 

@@ -9,11 +9,12 @@ from types import FrameType
 
 import click
 
+from infra.practice_forge.app_keys import new_app_key
 from infra.practice_forge.forge import AppSpec
 from infra.practice_forge.guard import is_loopback
 from infra.practice_forge.repos import GitError
 from infra.practice_forge.secret_files import keep_secret
-from infra.practice_forge.server import PracticeForge, new_app_key
+from infra.practice_forge.server import PracticeForge
 
 SECRET_BYTES = 32
 

@@ -4,6 +4,7 @@ import dataclasses
 import hashlib
 import secrets
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
@@ -19,9 +20,14 @@ EVERYTHING: Mapping[str, str] = {
     "issues": "write",
     "pull_requests": "write",
     "checks": "write",
+    "statuses": "write",
+    "actions": "read",
 }
 Dialect = Literal["github", "gitlab"]
-EVENTS = ("issues", "issue_comment", "pull_request", "push")
+EVENTS = (
+    *("issues", "issue_comment", "pull_request", "pull_request_review", "pull_request_review_comment"),
+    *("push", "check_run", "check_suite", "workflow_run"),
+)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -29,7 +35,8 @@ class AppSpec:
     """The GitHub App that the bot acts as.
 
     `key_pem` is its private key, or only the public half, in PEM; the forge checks JWTs with it. An empty
-    `webhook_url` sends no webhooks.
+    `webhook_url` sends no webhooks. `owner` is whose App it is, where somebody registered it here; only they may
+    install one that is not `public`.
     """
 
     id: int = 4242
@@ -40,6 +47,9 @@ class AppSpec:
     webhook_secret: str = dataclasses.field(default="", repr=False)
     permissions: Mapping[str, str] = dataclasses.field(default_factory=lambda: dict(EVERYTHING))
     events: Sequence[str] = EVENTS
+    name: str = ""
+    owner: str = ""
+    public: bool = True
 
     @property
     def login(self) -> str:
@@ -68,6 +78,7 @@ class Forge:
         self.faults = Faults()
         self.hookshot = hookshot or Hookshot(app.webhook_secret, hook_id=app.id, clock=state.clock)
         self.webhook_url = app.webhook_url
+        self.registrations: dict[str, datetime] = {}  # a fresh App's code, by digest, and when it was made
         self.base_url = ""
 
     @property
@@ -83,9 +94,9 @@ class Forge:
         """Return the App's bot account."""
         return self.state.accounts[self.app.login.lower()]
 
-    def add_account(self, login: str, *, name: str = "", is_bot: bool = False) -> Account:
-        """Add a person or a bot account."""
-        account = Account(self.state.new_id(), login, name or login.capitalize(), is_bot)
+    def add_account(self, login: str, *, name: str = "", is_bot: bool = False, is_org: bool = False) -> Account:
+        """Add a person, an organisation or a bot account."""
+        account = Account(self.state.new_id(), login, name or login.capitalize(), is_bot, is_org)
         self.state.accounts[login.lower()] = account
         return account
 
@@ -96,6 +107,23 @@ class Forge:
         installation = Installation(number, owner, dict(permissions), self.state.now())
         self.state.installations[number] = installation
         return installation
+
+    def suspend(self, installation: Installation, *, to: bool) -> None:
+        """Take everything from an installation for a while, or give it back."""
+        changed = dataclasses.replace(installation, suspended_at=self.state.now() if to else None)
+        self.state.installations[installation.id] = changed
+
+    def uninstall(self, installation: Installation) -> None:
+        """Remove the App from an account: its tokens die at once."""
+        self.state.installations.pop(installation.id, None)
+
+    def replace_app(self, app: AppSpec) -> None:
+        """Let another App take the place of the one that was here; the forge knows one at a time."""
+        self.app = app
+        self.webhook_url = app.webhook_url
+        self.state.installations.clear()
+        self.hookshot.sign_with(app.webhook_secret, hook_id=app.id)
+        self.add_account(app.login, name=app.name or app.slug, is_bot=True)
 
     def lock_issue(self, repo: Repository, number: int) -> None:
         """Lock a conversation."""

@@ -53,6 +53,11 @@ def not_for_apps() -> RefusalError:
     return forbidden("Resource not accessible by integration")
 
 
+def suspended() -> RefusalError:
+    """Say 403 for an installation that its owner has suspended."""
+    return forbidden("This installation has been suspended")
+
+
 def unprocessable(message: str) -> RefusalError:
     """Say 422 in one plain sentence."""
     return RefusalError(HTTPStatus.UNPROCESSABLE_ENTITY, message)

@@ -8,13 +8,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from werkzeug.wrappers import Request, Response
 
 from infra.practice_forge import practice
 from infra.practice_forge.acts import announce
+from infra.practice_forge.app_keys import new_app_key  # noqa: F401  # whoever starts a forge needs one
 from infra.practice_forge.auth import public_key
 from infra.practice_forge.forge import AppSpec, Dialect, Forge
 from infra.practice_forge.git_http import GitHttp, GithubGate
@@ -33,7 +32,6 @@ from infra.practice_forge.state import Clock, Repository, Role, State, Token, ut
 from infra.practice_forge.webhooks import Delivery
 
 PEOPLE: Mapping[str, str] = {"ann": "Ann Archer", "bob": "Bob Baker", "eve": "Eve Ember"}
-KEY_BITS = 2048
 POLL_S = 0.05  # how soon `stop` is noticed
 LARGEST_FORM_BYTES = 40 << 20
 
@@ -233,11 +231,3 @@ class QuietHandler(WSGIRequestHandler):
     def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002 - werkzeug names it so
         """Pass what werkzeug would print to logging instead."""
         logging.getLogger("infra.practice_forge").debug("%s: %s", type, message % args)
-
-
-def new_app_key() -> str:
-    """Make an RSA private key for an App, as PEM."""
-    key = rsa.generate_private_key(public_exponent=65537, key_size=KEY_BITS)
-    return key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
-    ).decode()

@@ -19,12 +19,13 @@ def utc_now() -> datetime:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Account:
-    """A person, or the bot account of an App."""
+    """A person, an organisation, or the bot account of an App."""
 
     id: int
     login: str
     name: str
     is_bot: bool = False
+    is_org: bool = False
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -154,12 +155,13 @@ class CheckRun:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Installation:
-    """The App on one account's repositories, with what it may do there."""
+    """The App on one account's repositories, with what it may do there; nothing while it is suspended."""
 
     id: int
     owner: str
     permissions: Mapping[str, str]
     created_at: datetime
+    suspended_at: datetime | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -93,6 +93,10 @@ class Hookshot:
         self._thread.join(TIME_LIMIT_S * 2)
         self._thread = None
 
+    def sign_with(self, secret: str, *, hook_id: int) -> None:
+        """Sign with another secret from now on."""
+        self._secret, self._hook_id = secret.encode(), hook_id
+
     def send(
         self,
         event: str,

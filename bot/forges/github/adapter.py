@@ -16,7 +16,7 @@ from bot.errors import UserError
 from bot.events import Account, Changes, Clone, Comment, Issue, Permission, PullRequest, Repo, Subject
 from bot.forges.github.client import GitHubAccess, app_client, client
 from bot.forges.github.commits import branch_head, make_commit
-from bot.forges.github.errors import first_text, translated
+from bot.forges.github.errors import entering, first_text, translated
 
 _COMMENT = re.compile(r"(pulls/comments/)?[0-9]+")
 # GitHub folds its finer roles into these words: maintain is "write", triage is "read".
@@ -114,7 +114,7 @@ class GitHubForge:
         """Say how git reaches the repository; an App's token is new, and good for reading this repository alone."""
         credential = base64.b64encode(f"x-access-token:{self._git_token(repo)}".encode()).decode("ascii")
         url = f"{self._access.web_url.rstrip('/')}/{repo.path}.git"
-        return Clone(url, {"Authorization": f"Basic {credential}"})
+        return Clone(url, {"Authorization": f"Basic {credential}"}, ca_file=self._access.ca_file)
 
     @translated("make the commit")
     def commit(self, repo: Repo, *, branch: str, parent: str, message: str, changes: Changes) -> str:
@@ -188,11 +188,12 @@ class GitHubForge:
         if not self._installation:
             return self._access.token
         # Asked anew each time: the client's own token may have seconds to live, and it may write.
-        _, answer = app_client(self._access).requester.requestJsonAndCheck(
-            "POST",
-            f"/app/installations/{self._installation}/access_tokens",
-            input={"repositories": [repo.name], "permissions": {"contents": "read"}},
-        )
+        with entering(self._installation):
+            _, answer = app_client(self._access).requester.requestJsonAndCheck(
+                "POST",
+                f"/app/installations/{self._installation}/access_tokens",
+                input={"repositories": [repo.name], "permissions": {"contents": "read"}},
+            )
         return str(answer["token"])
 
 

@@ -6,10 +6,12 @@ from urllib.parse import urlsplit
 
 import jwt
 from github import Auth, Github, GithubIntegration
+from github.InstallationAuthorization import InstallationAuthorization
 from urllib3.util import Retry
 
 from bot.errors import SettingsError
 from bot.events import Limit
+from bot.forges.github.errors import entering
 
 # Calls that create content, per installation:
 # https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api#about-secondary-rate-limits
@@ -25,6 +27,7 @@ class GitHubAccess:
 
     `web_url` is what people open in a browser. `login` is the account that the token belongs to; when empty it
     is asked for. `pause_s` is the pause between two requests; GitHub's own pace-keeping answers are enough.
+    `ca_file` holds the certificates (PEM) that an Enterprise Server's own is checked against; empty: the system's.
     """
 
     web_url: str = "https://github.com"
@@ -34,6 +37,7 @@ class GitHubAccess:
     login: str = ""
     timeout_s: int = _TIMEOUT_S
     pause_s: float = 0.0
+    ca_file: str = ""
 
 
 def api_url(web_url: str) -> str:
@@ -54,6 +58,11 @@ def app_client(access: GitHubAccess) -> GithubIntegration:
     return GithubIntegration(auth=_app_auth(access), **_manners(access))
 
 
+def anonymous_client(access: GitHubAccess) -> Github:
+    """Return a client that is nobody yet."""
+    return Github(**_manners(access))
+
+
 def client(access: GitHubAccess, installation: str) -> Github:
     """Return a client that speaks as the App's installation, or with the plain token where there is none.
 
@@ -61,7 +70,7 @@ def client(access: GitHubAccess, installation: str) -> Github:
     PyGithub does not promise to be safe between threads. Raises `SettingsError` when neither way is set up.
     """
     if installation and access.app_id:
-        return Github(auth=_app_auth(access).get_installation_auth(_number(installation)), **_manners(access))
+        return Github(auth=_InstallationAuth(_app_auth(access), _number(installation)), **_manners(access))
     if access.token:
         return Github(auth=Auth.Token(access.token), **_manners(access))
     if access.app_id:
@@ -70,6 +79,14 @@ def client(access: GitHubAccess, installation: str) -> Github:
             mend="Let the App's webhook deliver instead of the repository's, or set a token.",
         )
     raise SettingsError("The bot has no access to GitHub.", mend="Set up a GitHub App, or set a token.")
+
+
+class _InstallationAuth(Auth.AppInstallationAuth):
+    """Says why there is no token: without it, a removed installation would look like a missing repository."""
+
+    def _get_installation_authorization(self) -> InstallationAuthorization:
+        with entering(self.installation_id):
+            return super()._get_installation_authorization()
 
 
 def _app_auth(access: GitHubAccess) -> Auth.AppAuth:
@@ -103,6 +120,7 @@ def _manners(access: GitHubAccess) -> dict[str, Any]:
         "seconds_between_requests": access.pause_s or None,
         "seconds_between_writes": access.pause_s or None,
         "lazy": True,
+        "verify": access.ca_file or True,
     }
 
 

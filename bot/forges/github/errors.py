@@ -15,6 +15,7 @@ from bot.errors import CodexBotError, ForgeAwayError, RetryableError, UserError
 # What PyGithub raises over an answer that no GitHub gives: a redirect to another host, a missing field, half a JSON.
 _STRANGE = (BadAttributeException, AssertionError, RuntimeError, KeyError, json.JSONDecodeError)
 _MIN_WAIT_S = 1.0
+_UNSUSPEND = "Its owner can unsuspend it: Settings, Applications, Configure beside the App, Unsuspend."
 _SECONDARY_WAIT_S = 60.0  # what GitHub asks for when it names no time
 
 
@@ -35,6 +36,22 @@ def translated(doing: str) -> Iterator[None]:
             f"The answer to the request to {doing} is not GitHub's.",
             mend="Check the setting that holds GitHub's address, and any proxy on the way.",
         ) from error
+
+
+@contextlib.contextmanager
+def entering(installation: int | str) -> Iterator[None]:
+    """Explain why GitHub gives no token for an installation: a `UserError` where it was removed or suspended."""
+    try:
+        yield
+    except GithubException as error:
+        if error.status == HTTPStatus.NOT_FOUND:
+            raise UserError(
+                f"The App is not installed any more (installation {installation}).",
+                mend="Install it again on the repository's owner, then ask once more.",
+            ) from error
+        if _is_suspended(error):
+            raise UserError(f"The App's installation {installation} is suspended.", mend=_UNSUSPEND) from error
+        raise
 
 
 def translate(error: GithubException, doing: str) -> CodexBotError:
@@ -71,20 +88,30 @@ def first_text(error: GithubException) -> str:
 
 
 def _mend(error: GithubException, said: str) -> str:
-    needed = _headers(error).get("x-accepted-github-permissions", "")
     match error.status:
         case HTTPStatus.UNAUTHORIZED:
             return "Renew the bot's token, or check the App's id, its key and this machine's clock."
-        case HTTPStatus.FORBIDDEN if needed:
-            return f"Grant the App the permission `{needed}` and accept it for the repository's owner."
-        case HTTPStatus.FORBIDDEN if "workflow" in said:
-            return "Grant the App the permission `workflows=write`, or keep workflow files out of the change."
         case HTTPStatus.FORBIDDEN:
-            return "Grant the App `contents`, `issues` and `pull_requests` (write), and accept it for the owner."
+            return _mend_of_forbidden(error, said)
         case HTTPStatus.NOT_FOUND:
             return "Check that it exists and that the App is installed on the repository."
         case _:
             return "Mend what GitHub names, then ask again."
+
+
+def _mend_of_forbidden(error: GithubException, said: str) -> str:
+    if _is_suspended(error):
+        return _UNSUSPEND
+    needed = _headers(error).get("x-accepted-github-permissions", "")
+    if needed:
+        return f"Grant the App the permission `{needed}` and accept it for the repository's owner."
+    if "workflow" in said:
+        return "Grant the App the permission `workflows=write`, or keep workflow files out of the change."
+    return "Grant the App `contents`, `issues` and `pull_requests` (write), and accept it for the owner."
+
+
+def _is_suspended(error: GithubException) -> bool:
+    return error.status == HTTPStatus.FORBIDDEN and "suspended" in first_text(error).lower()
 
 
 def _wait(error: GithubException) -> float:

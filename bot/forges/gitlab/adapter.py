@@ -128,7 +128,8 @@ class GitLabForge:
     def clone(self, repo: Repo) -> Clone:
         """Say how git reaches the repository, with the bot's own token."""
         credential = base64.b64encode(f"oauth2:{self._access.token}".encode()).decode("ascii")
-        return Clone(f"{self._access.web_url.rstrip('/')}/{repo.path}.git", {"Authorization": f"Basic {credential}"})
+        url = f"{self._access.web_url.rstrip('/')}/{repo.path}.git"
+        return Clone(url, {"Authorization": f"Basic {credential}"}, ca_file=self._access.ca_file)
 
     @translated("make the commit")
     def commit(self, repo: Repo, *, branch: str, parent: str, message: str, changes: Changes) -> str:

@@ -12,7 +12,7 @@ from infra.practice_forge.state import Account, Repository
 def announce(forge: Forge, repo: Repository, sender: Account, event: str, payload: Mapping[str, Any]) -> None:
     """Send one event of a repository, if the App is installed there, subscribed, and has an address."""
     record = forge.state.installation_of(repo.owner)
-    if record is None or not forge.webhook_url or event not in forge.app.events:
+    if record is None or record.suspended_at or not forge.webhook_url or event not in forge.app.events:
         return
     envelope = {
         "repository": repository(forge, repo),

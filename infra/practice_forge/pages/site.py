@@ -12,7 +12,7 @@ from werkzeug.wrappers import Request, Response
 
 from infra.practice_forge.forge import Forge
 from infra.practice_forge.guard import PAGE_HEADERS, require_same_origin
-from infra.practice_forge.pages import code, hooks, talk
+from infra.practice_forge.pages import code, hooks, installing, registering, talk
 from infra.practice_forge.pages.markdown import Comments
 from infra.practice_forge.pages.visits import COOKIE, PageRoute, Visit, see
 from infra.practice_forge.refusals import RefusalError, not_found
@@ -54,7 +54,7 @@ class Pages:
         self._forge = forge
         self._templates = _environment()
         self._comments = Comments()
-        routes = [*OWN_ROUTES, *code.ROUTES, *hooks.ROUTES, *talk.ROUTES]
+        routes = [*OWN_ROUTES, *code.ROUTES, *hooks.ROUTES, *installing.ROUTES, *registering.ROUTES, *talk.ROUTES]
         self._map = Map([Rule(route.rule, methods=[route.method], endpoint=route) for route in routes])
 
     def answer(self, request: Request) -> Response:
@@ -68,7 +68,8 @@ class Pages:
                 response = visit.page("sorry.html", status=refusal.status, message=refusal.message)
         except HTTPException as error:
             response = error.get_response(request.environ)
-        response.headers.update(PAGE_HEADERS)
+        for name, value in PAGE_HEADERS.items():
+            response.headers.setdefault(name, value)
         return response
 
     def _view(self, visit: Visit) -> Response:
@@ -80,7 +81,8 @@ class Pages:
         if not isinstance(endpoint, PageRoute):
             raise not_found()
         if endpoint.method == "POST":
-            require_same_origin(request)
+            if not endpoint.from_elsewhere:
+                require_same_origin(request)
             request.form  # noqa: B018 - reads the body now: a slow sender must not hold the lock
         with self._forge.state.lock:
             return endpoint.view(visit, **values)

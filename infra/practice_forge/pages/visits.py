@@ -42,7 +42,7 @@ class Visit:
 
     def people(self) -> list[Account]:
         """Return everybody whom a visitor may act as."""
-        return [account for account in self.forge.state.accounts.values() if not account.is_bot]
+        return [account for account in self.forge.state.accounts.values() if not (account.is_bot or account.is_org)]
 
     def repo(self, owner: str, name: str) -> Repository:
         """Find a repository that the visitor may see, or raise 404."""
@@ -95,8 +95,12 @@ View = Callable[..., Response]
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class PageRoute:
-    """One address of the site and the view that answers it."""
+    """One address of the site and the view that answers it.
+
+    `from_elsewhere` lets a form of another site through: it may then show something, and change nothing.
+    """
 
     method: str
     rule: str
     view: View
+    from_elsewhere: bool = False

@@ -3,8 +3,8 @@
 from http import HTTPStatus
 
 from infra.practice_forge.auth import new_installation_token
-from infra.practice_forge.refusals import RefusalError, not_found
-from infra.practice_forge.rest.calls import Call, Reply, Route, page_of
+from infra.practice_forge.refusals import RefusalError, not_found, suspended
+from infra.practice_forge.rest.calls import Call, Reply, Route, no_content, page_of
 from infra.practice_forge.shapes import people, repositories
 from infra.practice_forge.shapes.people import stamp
 from infra.practice_forge.state import Installation
@@ -50,6 +50,8 @@ def create_token(call: Call, number: int) -> Reply:
     """POST /app/installations/{id}/access_tokens; `permissions` may narrow the token, never widen it."""
     call.require_app()
     record = _installation(call, number)
+    if record.suspended_at:
+        raise suspended()
     wanted = call.fields().nested("permissions")
     granted = dict(record.permissions)
     if wanted is not None and wanted.plain():  # PyGithub sends {} for "all that there is", and GitHub agrees
@@ -70,6 +72,27 @@ def create_token(call: Call, number: int) -> Reply:
     return Reply(body, HTTPStatus.CREATED)
 
 
+def suspend(call: Call, number: int) -> Reply:
+    """PUT /app/installations/{id}/suspended."""
+    call.require_app()
+    call.forge.suspend(_installation(call, number), to=True)
+    return no_content()
+
+
+def unsuspend(call: Call, number: int) -> Reply:
+    """DELETE /app/installations/{id}/suspended."""
+    call.require_app()
+    call.forge.suspend(_installation(call, number), to=False)
+    return no_content()
+
+
+def uninstall(call: Call, number: int) -> Reply:
+    """DELETE /app/installations/{id}."""
+    call.require_app()
+    call.forge.uninstall(_installation(call, number))
+    return no_content()
+
+
 def installation_repositories(call: Call) -> Reply:
     """GET /installation/repositories."""
     if call.actor.installation is None:
@@ -83,6 +106,9 @@ ROUTES = (
     Route("GET", "/app", get_app),
     Route("GET", "/app/installations", list_installations),
     Route("GET", "/app/installations/<int:number>", get_installation),
+    Route("DELETE", "/app/installations/<int:number>", uninstall),
+    Route("PUT", "/app/installations/<int:number>/suspended", suspend),
+    Route("DELETE", "/app/installations/<int:number>/suspended", unsuspend),
     Route("POST", "/app/installations/<int:number>/access_tokens", create_token),
     Route("GET", "/installation/repositories", installation_repositories),
     Route("GET", "/repos/<owner>/<name>/installation", repo_installation),

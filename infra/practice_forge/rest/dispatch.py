@@ -15,12 +15,24 @@ from infra.practice_forge.faults import Fault, failure
 from infra.practice_forge.forge import Forge
 from infra.practice_forge.refusals import RefusalError, not_found
 from infra.practice_forge.repos import GitError
-from infra.practice_forge.rest import app, checks, comments, deliveries, git_data, issues, people, pulls, repos
+from infra.practice_forge.rest import (
+    app,
+    checks,
+    comments,
+    deliveries,
+    git_data,
+    hook,
+    issues,
+    people,
+    pulls,
+    registration,
+    repos,
+)
 from infra.practice_forge.rest.calls import Call, Reply, Route
 from infra.practice_forge.state import Effect
 
 PREFIX = "/api/v3"
-MODULES = (app, checks, comments, deliveries, git_data, issues, people, pulls, repos)
+MODULES = (app, checks, comments, deliveries, git_data, hook, issues, people, pulls, registration, repos)
 SAFE = {"GET", "HEAD"}
 
 

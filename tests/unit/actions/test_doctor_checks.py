@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from actions.checks import Check, Finding, checks, examine
+from actions.checks import checks
+from actions.findings import Check, Finding, examine
 from bot.settings import Settings, read_settings
 from tasks.sandbox import SelfTest
 
@@ -197,8 +198,8 @@ def test_what_needs_a_failed_check_is_skipped_and_the_rest_is_not(tmp_path: Path
 
     asked = [
         Check("first", fail),
-        Check("second", fine, needs="first"),
-        Check("third", fine, needs="second"),
+        Check("second", fine, needs=("first",)),
+        Check("third", fine, needs=("second",)),
         Check("fine", fine),
     ]
     found = examine(read_settings(data_dir=tmp_path), asked)

@@ -68,7 +68,7 @@ def test_the_report_has_one_line_a_finding_and_a_verdict(capsys: pytest.CaptureF
     lines = [line for line in out.splitlines() if "sandbox" not in line]
     assert err == ""
     assert (status, out.splitlines()[-1]) in {(0, "The service can run."), (1, "1 thing to mend.")}
-    assert lines[0] == "✓ settings     every CODEX_BOT_* variable is known"
+    assert lines[0] == "✓ settings             every CODEX_BOT_* variable is known"
     assert "✗" not in "".join(lines)
 
 
@@ -79,7 +79,7 @@ def test_what_fails_counts(capsys: pytest.CaptureFixture[str], monkeypatch: pyte
     assert report(cli, ["doctor"]) == 1
     out = capsys.readouterr().out
     assert "✗ model " in out
-    assert "               mend: Start it (`codex-bot engine`" in out
+    assert "\n  mend: Start it (`codex-bot engine`" in out
     assert "things to mend." in out
 
 
@@ -89,7 +89,7 @@ def test_the_report_as_json_has_stable_keys(capsys: pytest.CaptureFixture[str]) 
     document = json.loads(capsys.readouterr().out)
     assert list(document) == ["ok", "items"]
     assert document["ok"] == (status == 0)
-    assert all(list(item) == ["name", "state", "text", "mend"] for item in document["items"])
+    assert all(list(item) == ["name", "state", "text", "mend", "so"] for item in document["items"])
     assert {item["state"] for item in document["items"]} <= {"ok", "warn", "fail", "skip"}
 
 

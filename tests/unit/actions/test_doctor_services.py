@@ -13,7 +13,8 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from actions.checks import Finding, checks, examine
+from actions.checks import checks
+from actions.findings import Finding, examine
 from bot.settings import read_settings
 from tasks.sandbox import SelfTest
 

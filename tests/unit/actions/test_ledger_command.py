@@ -9,9 +9,10 @@ import pytest
 from stories.first_release import make_first_ledger
 from stories.ledger import claimant
 
-from actions.checks import checks, examine
+from actions.checks import checks
 from actions.cli import cli
 from actions.console import report
+from actions.findings import examine
 from bot.ledger import open_ledger
 from bot.settings import read_settings
 from tasks.sandbox import SelfTest
