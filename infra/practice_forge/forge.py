@@ -5,6 +5,7 @@ import hashlib
 import secrets
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Literal
 
 from infra.practice_forge.faults import Faults
 from infra.practice_forge.limits import Limits
@@ -19,6 +20,7 @@ EVERYTHING: Mapping[str, str] = {
     "pull_requests": "write",
     "checks": "write",
 }
+Dialect = Literal["github", "gitlab"]
 EVENTS = ("issues", "issue_comment", "pull_request", "push")
 
 
@@ -48,20 +50,30 @@ class AppSpec:
 class Forge:
     """What every request works on. `base_url` has no slash at its end and is known once the socket is bound."""
 
-    def __init__(self, folder: Path, app: AppSpec, state: State, *, limits: Limits) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        app: AppSpec,
+        state: State,
+        *,
+        limits: Limits,
+        hookshot: Hookshot | None = None,
+        dialect: Dialect = "github",
+    ) -> None:
         self.folder = folder
         self.app = app
         self.state = state
+        self.dialect = dialect
         self.limits = limits
         self.faults = Faults()
-        self.hookshot = Hookshot(app.webhook_secret, hook_id=app.id, clock=state.clock)
+        self.hookshot = hookshot or Hookshot(app.webhook_secret, hook_id=app.id, clock=state.clock)
         self.webhook_url = app.webhook_url
         self.base_url = ""
 
     @property
     def api_url(self) -> str:
-        """Return the root of the REST API, as a GitHub Enterprise Server has it."""
-        return f"{self.base_url}/api/v3"
+        """Return the root of the REST API, as a server of one's own has it."""
+        return f"{self.base_url}/api/{'v4' if self.dialect == 'gitlab' else 'v3'}"
 
     def git(self, repo: Repository) -> GitRepository:
         """Return the git half of a repository."""

@@ -3,14 +3,14 @@
 import re
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from http import HTTPStatus
-from typing import IO
+from typing import IO, Protocol
 
 from werkzeug.wrappers import Request, Response
 
 from infra.practice_forge.acts.refs import ref_moved
-from infra.practice_forge.auth import Actor, can_see, identify, require_read, require_write
+from infra.practice_forge.auth import can_see, identify, require_read, require_write
 from infra.practice_forge.forge import Forge
 from infra.practice_forge.refusals import RefusalError, bad_credentials, not_found
 from infra.practice_forge.repos import NO_COMMIT, RefUpdate, git_environment, git_program
@@ -26,17 +26,63 @@ COMMAND = re.compile(rb"([0-9a-f]{40}) ([0-9a-f]{40}) (refs/[^\0\n]+)")
 SERVICES = {"git-upload-pack", "git-receive-pack"}
 TIME_LIMIT_S = 120
 CHUNK = 1 << 16
+NOBODY = Account(0, "", "")
+
+
+class Gate(Protocol):
+    """What a dialect decides about git's requests. All but `ADDRESS` is asked with the state's lock held."""
+
+    ADDRESS: re.Pattern[str]
+
+    def admit(self, request: Request, owner: str, name: str, *, writes: bool) -> tuple[Repository, Account]:
+        """Find the repository and who asks (for a read it may be anybody), or raise a refusal."""
+
+    def allow(self, repo: Repository, writer: Account, updates: Sequence[RefUpdate]) -> None:
+        """Let the updates of a push pass, or raise a refusal."""
+
+    def moved(self, repo: Repository, writer: Account, updates: Sequence[RefUpdate]) -> None:
+        """Do what follows from refs that really moved."""
+
+
+class GithubGate:
+    """GitHub's side: owners have one name, Apps need `contents`."""
+
+    ADDRESS = ADDRESS
+
+    def __init__(self, forge: Forge) -> None:
+        self._forge = forge
+
+    def admit(self, request: Request, owner: str, name: str, *, writes: bool) -> tuple[Repository, Account]:
+        """Find the repository and who asks."""
+        actor = identify(self._forge, request.headers.get("Authorization", ""))
+        repo = self._forge.state.repository(owner, name)
+        if repo is None or not can_see(actor, repo):
+            # Git asks for a password only after a 401; GitHub answers so whether or not the repository exists.
+            raise not_found() if actor.login else bad_credentials("Requires authentication")
+        if writes:
+            return repo, require_write(actor, repo, "contents", role="write")
+        require_read(actor, repo, "contents")
+        return repo, actor.account or NOBODY
+
+    def allow(self, repo: Repository, writer: Account, updates: Sequence[RefUpdate]) -> None:
+        """Let every update pass."""
+
+    def moved(self, repo: Repository, writer: Account, updates: Sequence[RefUpdate]) -> None:
+        """Tell the App, and let pull requests follow."""
+        for update in updates:
+            ref_moved(self._forge, repo, writer, update)
 
 
 class GitHttp:
     """Answers clones, fetches and pushes."""
 
-    def __init__(self, forge: Forge) -> None:
+    def __init__(self, forge: Forge, gate: Gate) -> None:
         self._forge = forge
+        self._gate = gate
 
     def answer(self, request: Request) -> Response | None:
         """Answer a git request, or return None when the address is not git's."""
-        address = ADDRESS.fullmatch(request.path)
+        address = self._gate.ADDRESS.fullmatch(request.path)
         if address is None:
             return None
         try:
@@ -48,29 +94,20 @@ class GitHttp:
         service = request.args.get("service", "") if path == "info/refs" else path
         if service not in SERVICES or (request.method == "POST") == (path == "info/refs"):
             raise not_found()
+        writes = service == "git-receive-pack"
         with self._forge.state.lock:
-            actor = identify(self._forge, request.headers.get("Authorization", ""))
-            repo = self._repo(actor, owner, name)
-            writer = None
-            if service == "git-receive-pack":
-                writer = require_write(actor, repo, "contents", role="write")
-            else:
-                require_read(actor, repo, "contents")
+            repo, account = self._gate.admit(request, owner, name, writes=writes)
         with tempfile.TemporaryFile() as body:  # on disk: a push may be large
             while chunk := request.stream.read(CHUNK):
                 body.write(chunk)
-            updates = read_updates(body) if writer and path != "info/refs" else []
+            updates = read_updates(body) if writes and path != "info/refs" else []
+            if updates:
+                with self._forge.state.lock:
+                    self._gate.allow(repo, account, updates)
             response = self._backend(request, repo, path, body)
-        if writer and updates:
-            self._after_push(request, repo, writer, updates)
+        if updates:
+            self._after_push(request, repo, account, updates)
         return response
-
-    def _repo(self, actor: Actor, owner: str, name: str) -> Repository:
-        repo = self._forge.state.repository(owner, name)
-        if repo is not None and can_see(actor, repo):
-            return repo
-        # Git asks for a password only after a 401; GitHub answers so whether or not the repository exists.
-        raise not_found() if actor.login else bad_credentials("Requires authentication")
 
     def _backend(self, request: Request, repo: Repository, path: str, body: IO[bytes]) -> Response:
         """Run http-backend with an environment of ours; nothing in it is the client's path."""
@@ -109,10 +146,10 @@ class GitHttp:
         """Tell of every ref that really moved; git may have refused some."""
         with self._forge.state.lock:
             git = self._forge.git(repo)
-            for update in updates:
-                if (git.ref(update.ref) or NO_COMMIT) == update.new and update.old != update.new:
-                    ref_moved(self._forge, repo, writer, update)
-                    note_effect(self._forge, request, writer.login, HTTPStatus.OK, update.new)
+            moved = [u for u in updates if (git.ref(u.ref) or NO_COMMIT) == u.new and u.old != u.new]
+            self._gate.moved(repo, writer, moved)
+            for update in moved:
+                note_effect(self._forge, request, writer.login, HTTPStatus.OK, update.new)
 
 
 def read_updates(body: IO[bytes]) -> list[RefUpdate]:

@@ -29,7 +29,7 @@ class Commit:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class FileDiff:
-    """What became of one file; `patch` is empty for binary files and pure renames."""
+    """What became of one file; `patch` is empty for binary files and pure renames; modes are as git writes them."""
 
     path: str
     old_path: str
@@ -38,6 +38,8 @@ class FileDiff:
     additions: int
     deletions: int
     patch: str
+    old_mode: str
+    mode: str
 
 
 def read_commits(git: GitRepository, *revisions: str, limit: int = 250) -> list[Commit]:
@@ -81,7 +83,17 @@ def diff_files(git: GitRepository, old: str, new: str) -> list[FileDiff]:
         paths = raw[position + 1 : position + (3 if letter in "RC" else 2)]
         added, removed = counts[paths[-1]]
         files.append(
-            FileDiff(paths[-1], paths[0], STATUS.get(letter, "changed"), sha, added, removed, chunks[len(files)])
+            FileDiff(
+                path=paths[-1],
+                old_path=paths[0],
+                status=STATUS.get(letter, "changed"),
+                sha=sha,
+                additions=added,
+                deletions=removed,
+                patch=chunks[len(files)],
+                old_mode=facts[0].lstrip(":"),
+                mode=facts[1],
+            )
         )
         position += 1 + len(paths)
     return files

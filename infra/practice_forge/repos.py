@@ -17,6 +17,7 @@ SETTINGS = """\
 [receive]
 	fsckObjects = true
 	hideRefs = refs/pull
+	hideRefs = refs/merge-requests
 """
 
 

@@ -12,7 +12,10 @@ PLAIN_FILE, PROGRAM = "100644", "100755"
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class NewRepository:
-    """A repository to make: `files` by path, empty for one without commits; `roles` by login."""
+    """A repository to make: `files` by path, empty for one without commits; `roles` by login.
+
+    `author` makes the first commit; empty for the owner, who then must have an account.
+    """
 
     owner: str
     name: str
@@ -22,22 +25,23 @@ class NewRepository:
     private: bool = False
     default_branch: str = "main"
     roles: Mapping[str, Role] = dataclasses.field(default_factory=dict)
+    author: str = ""
 
 
 def make_repository(forge: Forge, wish: NewRepository) -> Repository:
     """Make the repository on disk and on its shelf; no webhook tells of it.
 
     A folder left by an earlier run is taken as it is, with its history, and `files` are not written again.
-    Raises `LookupError` when the owner has no account.
+    Raises `LookupError` when who makes the first commit has no account.
     """
-    owner = forge.state.account(wish.owner)
-    if owner is None:
-        raise LookupError(f"There is no account {wish.owner}.")
+    author = forge.state.account(wish.author or wish.owner)
+    if author is None:
+        raise LookupError(f"There is no account {wish.author or wish.owner}.")
     now = forge.state.now()
     roles = {login.lower(): role for login, role in wish.roles.items()}
     repo = Repository(
         id=forge.state.new_id(),
-        owner=owner.login,
+        owner=wish.owner if wish.author else author.login,
         name=wish.name,
         description=wish.description,
         private=wish.private,
@@ -50,7 +54,7 @@ def make_repository(forge: Forge, wish: NewRepository) -> Repository:
     git.create(wish.default_branch)
     if wish.files and not git.branches():
         changes = [TreeChange(path, _mode(raw), git.write_blob(raw)) for path, raw in wish.files.items()]
-        who = Signature(owner.name, f"{owner.id}+{owner.login}@users.noreply.github.com", now)
+        who = Signature(author.name, f"{author.id}+{author.login}@users.noreply.github.com", now)
         tree = git.write_tree(None, changes)
         sha = git.write_commit(tree, [], wish.message, author=who, committer=who)
         git.set_ref(f"refs/heads/{wish.default_branch}", sha, old=NO_COMMIT)

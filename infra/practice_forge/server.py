@@ -16,13 +16,18 @@ from werkzeug.wrappers import Request, Response
 from infra.practice_forge import practice
 from infra.practice_forge.acts import announce
 from infra.practice_forge.auth import public_key
-from infra.practice_forge.forge import AppSpec, Forge
-from infra.practice_forge.git_http import GitHttp
+from infra.practice_forge.forge import AppSpec, Dialect, Forge
+from infra.practice_forge.git_http import GitHttp, GithubGate
+from infra.practice_forge.gitlab.dispatch import PREFIX as GITLAB_PATH
+from infra.practice_forge.gitlab.dispatch import Api
+from infra.practice_forge.gitlab.sender import Sender
+from infra.practice_forge.gitlab.world import BOT, World
 from infra.practice_forge.guard import is_loopback, require_loopback_host
 from infra.practice_forge.limits import Limits
 from infra.practice_forge.pages.site import Pages
 from infra.practice_forge.refusals import RefusalError
-from infra.practice_forge.rest.dispatch import PREFIX, Rest
+from infra.practice_forge.rest.dispatch import PREFIX as GITHUB_PATH
+from infra.practice_forge.rest.dispatch import Rest
 from infra.practice_forge.seeding import NewRepository, make_repository
 from infra.practice_forge.state import Clock, Repository, Role, State, Token, utc_now
 from infra.practice_forge.webhooks import Delivery
@@ -38,13 +43,16 @@ class PracticeForge:
 
     `ann` is whom the App is installed for; `bob` writes to her repositories; `eve` has no rights of her own.
     `port` 0 takes a free one. `limits` False counts requests but refuses none for their number.
+    With `dialect="gitlab"` it speaks GitLab's API instead: no App, but an account `codex-bot` that `.gitlab` makes
+    tokens for.
     """
 
     def __init__(
         self,
         data_dir: Path,
         *,
-        app: AppSpec,
+        app: AppSpec | None = None,
+        dialect: Dialect = "github",
         users: Mapping[str, str] = PEOPLE,
         host: str = "127.0.0.1",
         port: int = 0,
@@ -53,19 +61,37 @@ class PracticeForge:
     ) -> None:
         if not is_loopback(host):
             raise ValueError("The practice forge listens on loopback addresses only.")
-        public_key(app.key_pem)
-        self.forge = Forge(data_dir, app, State(clock), limits=Limits(enforced=limits))
-        self.forge.add_account(app.login, name=app.slug, is_bot=True)
+        sender = Sender(clock) if dialect == "gitlab" else None
+        self.forge = Forge(
+            data_dir, app or AppSpec(), State(clock), limits=Limits(enforced=limits), hookshot=sender, dialect=dialect
+        )
         for login, name in users.items():
             self.forge.add_account(login, name=name)
-        self.forge.install(next(iter(users)), app.permissions)
+        self._gitlab = World(self.forge, sender) if sender else None
+        if self._gitlab is None:
+            self._set_up_app()
         self._address = (host, port)
         self._server: BaseWSGIServer | None = None
         self._thread: threading.Thread | None = None
 
+    def _set_up_app(self) -> None:
+        """Give the App its account, and install it for the first person."""
+        app = self.forge.app
+        public_key(app.key_pem)
+        self.forge.add_account(app.login, name=app.slug, is_bot=True)
+        first = next(account for account in self.forge.state.accounts.values() if not account.is_bot)
+        self.forge.install(first.login, app.permissions)
+
+    @property
+    def gitlab(self) -> World:
+        """Return what only a GitLab world has; raises `LookupError` in a GitHub one."""
+        if self._gitlab is None:
+            raise LookupError("This practice forge speaks GitHub's API.")
+        return self._gitlab
+
     @property
     def url(self) -> str:
-        """Return the address, without a slash at its end; the REST API is at `url + "/api/v3"`."""
+        """Return the address, without a slash at its end; the API is below, at `/api/v3` or `/api/v4`."""
         return self.forge.base_url
 
     def __enter__(self) -> Self:
@@ -80,7 +106,7 @@ class PracticeForge:
     def start(self) -> None:
         """Bind the port and serve in threads of the background; raises `OSError` when the port is taken."""
         host, port = self._address
-        application = Request.application(Site(self.forge).answer)
+        application = Request.application(Site(self.forge, self._gitlab).answer)
         # A socket of our own, because werkzeug's way with a taken port is to end the process.
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         with socket.create_server((host, port), family=family) as bound:
@@ -116,7 +142,12 @@ class PracticeForge:
         private: bool = False,
         roles: Mapping[str, Role] | None = None,
     ) -> Repository:
-        """Make a repository with one commit of `files`; `roles` default to write for bob."""
+        """Make a repository with one commit of `files`; `roles` default to write for bob, on GitLab for the bot too.
+
+        In a GitLab world `owner` may be a group, such as `acme/team`; then the first person makes the commit.
+        """
+        usual: dict[str, Role] = {"bob": "write"} if self._gitlab is None else {"bob": "write", BOT: "write"}
+        is_group = self._gitlab is not None and self.forge.state.account(owner) is None
         wish = NewRepository(
             owner,
             name,
@@ -124,13 +155,16 @@ class PracticeForge:
             message,
             description=description,
             private=private,
-            roles={"bob": "write"} if roles is None else roles,
+            roles=usual if roles is None else roles,
+            author=next(iter(self.forge.state.accounts)) if is_group else "",
         )
         with self.forge.state.lock:
             return make_repository(self.forge, wish)
 
     def token_for(self, login: str, secret: str = "") -> str:
-        """Return a fresh personal token of a person, or take `secret` as one."""
+        """Return a fresh personal token of a person (on GitLab of the bot too), or take `secret` as one."""
+        if self._gitlab is not None:
+            return self._gitlab.token(login, secret=secret)
         with self.forge.state.lock:
             if not secret:
                 return self.forge.new_token(Token(login), prefix="ghp_")
@@ -170,10 +204,11 @@ class PracticeForge:
 class Site:
     """Where every request comes in: guard first, then API, git, test addresses or pages."""
 
-    def __init__(self, forge: Forge) -> None:
+    def __init__(self, forge: Forge, gitlab: World | None) -> None:
         self._forge = forge
-        self._rest = Rest(forge)
-        self._git = GitHttp(forge)
+        self._rest: Rest | Api = Rest(forge) if gitlab is None else gitlab.api
+        self._api_path = GITHUB_PATH if gitlab is None else GITLAB_PATH
+        self._git = GitHttp(forge, GithubGate(forge) if gitlab is None else gitlab.gate)
         self._pages = Pages(forge)
 
     def answer(self, request: Request) -> Response:
@@ -182,7 +217,7 @@ class Site:
             require_loopback_host(request)
         except RefusalError as refusal:
             return Response(f"{refusal.message}\n", refusal.status, mimetype="text/plain")
-        if request.path.startswith(f"{PREFIX}/"):
+        if request.path.startswith(f"{self._api_path}/"):
             request.max_content_length = LARGEST_FORM_BYTES
             return self._rest.answer(request)
         if request.path.startswith(practice.PREFIX):

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-Role = Literal["admin", "write", "read", "none"]
-RANK: Mapping[str, int] = {"none": 0, "read": 1, "write": 2, "admin": 3}
+Role = Literal["admin", "maintain", "write", "read", "none"]
+RANK: Mapping[str, int] = {"none": 0, "read": 1, "write": 2, "maintain": 3, "admin": 4}
 Clock = Callable[[], datetime]
 
 
@@ -68,6 +68,8 @@ class Issue:
     closed_at: datetime | None = None
     locked: bool = False
     labels: tuple[str, ...] = ()
+    assignees: tuple[str, ...] = ()
+    confidential: bool = False
 
     @property
     def is_open(self) -> bool:
@@ -162,12 +164,16 @@ class Installation:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Token:
-    """A credential, known by its hash only. An installation's has an end; a person's has none."""
+    """A credential, known by its hash only. An installation's has an end; a person's need not have one.
+
+    GitHub gives an installation's token `permissions`, GitLab gives every token `scopes`.
+    """
 
     login: str
     installation_id: int | None = None
     permissions: Mapping[str, str] = dataclasses.field(default_factory=dict)
     expires_at: datetime | None = None
+    scopes: tuple[str, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

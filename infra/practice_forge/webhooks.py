@@ -56,6 +56,11 @@ class Delivery:
         return HTTPStatus.OK <= self.status_code < HTTPStatus.MULTIPLE_CHOICES
 
 
+def as_bytes(payload: Mapping[str, Any]) -> bytes:
+    """Return a payload as it goes over the wire."""
+    return json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode()
+
+
 class Hookshot:
     """The sender. `send` returns at once; `wait_until_idle` is for tests and for a tidy end."""
 
@@ -98,15 +103,19 @@ class Hookshot:
         repository_id: int | None = None,
     ) -> Parcel:
         """Queue one event for `url`; the payload becomes bytes now, so later changes do not show."""
-        body = json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode()
+        body = as_bytes(payload)
         action = payload.get("action")
-        parcel = Parcel(self._new_id(), str(uuid.uuid4()), event, action, url, body, installation_id, repository_id)
-        self._waiting.put(parcel)
+        parcel = Parcel(self.new_id(), str(uuid.uuid4()), event, action, url, body, installation_id, repository_id)
+        self.queue(parcel)
         return parcel
+
+    def queue(self, parcel: Parcel) -> None:
+        """Take a parcel that is ready to go."""
+        self._waiting.put(parcel)
 
     def send_again(self, delivery: Delivery, *, url: str) -> Parcel:
         """Queue a delivery once more, same GUID and same bytes, to wherever the hook points now."""
-        parcel = dataclasses.replace(delivery.parcel, id=self._new_id(), url=url, redelivery=True)
+        parcel = dataclasses.replace(delivery.parcel, id=self.new_id(), url=url, redelivery=True)
         self._waiting.put(parcel)
         return parcel
 
@@ -124,7 +133,8 @@ class Hookshot:
         """Return when everything queued so far has been tried."""
         self._waiting.join()
 
-    def _new_id(self) -> int:
+    def new_id(self) -> int:
+        """Return the id of the next parcel."""
         with self._lock:
             self._last_id += 1
             return self._last_id
@@ -133,14 +143,23 @@ class Hookshot:
         with requests.Session() as session:
             session.trust_env = False  # a proxy from the environment must not see loopback traffic
             while (parcel := self._waiting.get()) is not None:
-                delivery = self._deliver(session, parcel)
-                with self._lock:
-                    self._done[parcel.id] = delivery
+                if self.still_wanted(parcel):
+                    delivery = self._deliver(session, parcel)
+                    with self._lock:
+                        self._done[parcel.id] = delivery
+                    self.delivered(delivery)
                 self._waiting.task_done()
             self._waiting.task_done()
 
+    def still_wanted(self, parcel: Parcel) -> bool:  # noqa: ARG002 - GitHub sends whatever was queued
+        """Return whether a parcel goes out, now that it is its turn."""
+        return True
+
+    def delivered(self, delivery: Delivery) -> None:
+        """Hear what came of a parcel; GitHub draws no conclusions from it."""
+
     def _deliver(self, session: requests.Session, parcel: Parcel) -> Delivery:
-        headers = self._headers(parcel)
+        headers = self.headers(parcel)
         started = time.monotonic()
         code, status, answered, text = HTTPStatus.BAD_GATEWAY.value, "failed to connect to host", {}, ""
         try:
@@ -157,7 +176,7 @@ class Hookshot:
         duration = round(time.monotonic() - started, 3)
         return Delivery(parcel, self._clock(), duration, status, code, headers, answered, text)
 
-    def _headers(self, parcel: Parcel) -> dict[str, str]:
+    def headers(self, parcel: Parcel) -> dict[str, str]:
         """Return the headers of a delivery; the signature is over the raw bytes."""
         signature = hmac.new(self._secret, parcel.body, hashlib.sha256).hexdigest()
         return {

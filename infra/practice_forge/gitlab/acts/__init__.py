@@ -1,0 +1,1 @@
+"""What happens in a GitLab world, and what follows from it."""

@@ -1,0 +1,163 @@
+"""Project hooks: for maintainers only, and what they sent."""
+
+import dataclasses
+from datetime import timedelta
+from http import HTTPStatus
+
+from infra.practice_forge.gitlab.access import MAINTAINER
+from infra.practice_forge.gitlab.acts.hooks import add_hook, keep_hook
+from infra.practice_forge.gitlab.acts.samples import show
+from infra.practice_forge.gitlab.calls import Call, page_of
+from infra.practice_forge.gitlab.params import Params
+from infra.practice_forge.gitlab.records import Hook
+from infra.practice_forge.gitlab.refusals import bad_parameter, not_found, record_not_found, too_often
+from infra.practice_forge.gitlab.routing import Route
+from infra.practice_forge.gitlab.shapes import hooks as shapes
+from infra.practice_forge.rest.calls import Reply, no_content
+from infra.practice_forge.state import Account, Repository
+from infra.practice_forge.webhooks import Delivery
+
+TIMES_A_MINUTE = 5
+MINUTE = timedelta(minutes=1)
+KEPT = timedelta(days=7)
+
+
+def _maintained(call: Call, project: str) -> tuple[Repository, Account]:
+    repo = call.project(project)
+    return repo, call.writer(repo, MAINTAINER)
+
+
+def _find(call: Call, repo: Repository, hook: int) -> Hook:
+    found = call.shelves.hooks.get(hook)
+    if found is None or found.repo_id != repo.id:
+        raise not_found("Hook")
+    return found
+
+
+def _shown(call: Call, hook: Hook) -> dict[str, object]:
+    return shapes.hook(hook, call.shelves.state.clock())
+
+
+def list_hooks(call: Call, project: str) -> Reply:
+    """GET /projects/:id/hooks."""
+    repo, _ = _maintained(call, project)
+    return page_of(call, call.shelves.hooks_of(repo), lambda hook: _shown(call, hook))
+
+
+def get_hook(call: Call, project: str, hook: int) -> Reply:
+    """GET /projects/:id/hooks/:hook_id."""
+    repo, _ = _maintained(call, project)
+    return Reply(_shown(call, _find(call, repo, hook)))
+
+
+def post_hook(call: Call, project: str) -> Reply:
+    """POST /projects/:id/hooks; pushes are told unless the request says otherwise."""
+    repo, _ = _maintained(call, project)
+    params = call.params()
+    blank = Hook(0, repo.id, params.text("url"), "", call.shelves.state.now())
+    return Reply(_shown(call, add_hook(call.shelves, repo, _read(params, blank))), HTTPStatus.CREATED)
+
+
+def put_hook(call: Call, project: str, hook: int) -> Reply:
+    """PUT /projects/:id/hooks/:hook_id; another address takes the token away, unless it is sent again."""
+    repo, _ = _maintained(call, project)
+    params, old = call.params(), _find(call, repo, hook)
+    url = params.text("url")
+    fresh = old if url == old.url else dataclasses.replace(old, url=url, token="")
+    return Reply(_shown(call, keep_hook(call.shelves, repo, _read(params, fresh))))
+
+
+def _read(params: Params, hook: Hook) -> Hook:
+    """Return the hook with what the parameters say; what they leave out stays."""
+    flags = {event: params.flag(event) for event in shapes.EVENTS}
+    on, off = ({event for event, said in flags.items() if said is wanted} for wanted in (True, False))
+    verified = params.flag("enable_ssl_verification")
+
+    def text(name: str, old: str) -> str:
+        said = params.text_or_none(name)
+        return old if said is None else said
+
+    return dataclasses.replace(
+        hook,
+        name=params.text_or_none("name") or hook.name,
+        description=params.text_or_none("description") or hook.description,
+        events=(hook.events | on) - off,
+        branch_filter=text("push_events_branch_filter", hook.branch_filter),
+        ssl_verification=hook.ssl_verification if verified is None else verified,
+        token=text("token", hook.token),
+        signing_token=text("signing_token", hook.signing_token),
+    )
+
+
+def delete_hook(call: Call, project: str, hook: int) -> Reply:
+    """DELETE /projects/:id/hooks/:hook_id."""
+    repo, _ = _maintained(call, project)
+    call.shelves.hooks.pop(_find(call, repo, hook).id)
+    return no_content()
+
+
+def test_hook(call: Call, project: str, hook: int, trigger: str) -> Reply:
+    """POST /projects/:id/hooks/:hook_id/test/:trigger: a true event of this project, at most five a minute."""
+    repo, author = _maintained(call, project)
+    if trigger not in shapes.EVENTS:
+        raise bad_parameter("trigger does not have a valid value")
+    found = _find(call, repo, hook)
+    _spend(call, ("test", repo.id, author.login))
+    call.shelves.sender.post(found, shapes.EVENTS[trigger], show(call.shelves, repo, author, trigger), forced=True)
+    return Reply({"message": "201 Created"}, HTTPStatus.CREATED)
+
+
+def list_events(call: Call, project: str, hook: int) -> Reply:
+    """GET /projects/:id/hooks/:hook_id/events of the last seven days, newest first.
+
+    `status` is a code, or successful, client_failure or server_failure.
+    """
+    repo, _ = _maintained(call, project)
+    wanted, since = call.params().text_or_none("status"), call.shelves.state.clock() - KEPT
+    sent = call.shelves.sender.events_of(_find(call, repo, hook))
+    found = [delivery for delivery in sent if delivery.delivered_at > since and _is(delivery, wanted)]
+    return page_of(call, found, shapes.event)
+
+
+def _is(delivery: Delivery, wanted: str | None) -> bool:
+    status = shapes.event(delivery)["response_status"]
+    if wanted in {None, status}:
+        return True
+    first = {"successful": "2", "client_failure": "4", "server_failure": "5"}.get(wanted or "")
+    if first is None and not str(wanted).isdigit():
+        raise bad_parameter("status does not have a valid value")
+    return first is not None and (status[0] == first or (first == "5" and status == "internal error"))
+
+
+def resend(call: Call, project: str, hook: int, event: int) -> Reply:
+    """POST /projects/:id/hooks/:hook_id/events/:hook_event_id/resend: the same key again, at most five a minute."""
+    repo, author = _maintained(call, project)
+    found = _find(call, repo, hook)
+    delivery = next((sent for sent in call.shelves.sender.events_of(found) if sent.parcel.id == event), None)
+    if delivery is None:
+        raise record_not_found()
+    _spend(call, ("resend", found.id, author.login))
+    call.shelves.sender.send_again(delivery, url=found.url)
+    return Reply({"message": "201 Created"}, HTTPStatus.CREATED)
+
+
+def _spend(call: Call, what: tuple[str, int, str]) -> None:
+    """Count a use of what may be used five times a minute."""
+    now = call.shelves.state.clock()
+    recent = [time for time in call.shelves.uses.get(what, []) if time > now - MINUTE]
+    if len(recent) >= TIMES_A_MINUTE:
+        raise too_often()
+    call.shelves.uses[what] = [*recent, now]
+
+
+HOOKS = "/projects/:project/hooks"
+ROUTES = (
+    Route("GET", HOOKS, list_hooks),
+    Route("POST", HOOKS, post_hook),
+    Route("GET", f"{HOOKS}/:hook", get_hook),
+    Route("PUT", f"{HOOKS}/:hook", put_hook),
+    Route("DELETE", f"{HOOKS}/:hook", delete_hook),
+    Route("POST", f"{HOOKS}/:hook/test/:trigger", test_hook),
+    Route("GET", f"{HOOKS}/:hook/events", list_events),
+    Route("POST", f"{HOOKS}/:hook/events/:event/resend", resend),
+)

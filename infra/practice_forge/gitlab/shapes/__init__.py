@@ -1,0 +1,1 @@
+"""Records as the JSON that GitLab shows."""
