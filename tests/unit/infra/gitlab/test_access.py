@@ -54,7 +54,7 @@ def test_a_token_tells_of_itself(forge: PracticeForge) -> None:
     ],
 )
 def test_a_scope_opens_what_it_names(
-    forge: PracticeForge, ask: Ask, scopes: list[str], method: str, path: str, status: int
+    forge: PracticeForge, ask: Ask, *, scopes: list[str], method: str, path: str, status: int
 ) -> None:
     token = forge.gitlab.token("codex-bot", scopes=scopes)
     reply = ask("", method, path, {"title": "T"} if method == "POST" else None, **{"PRIVATE-TOKEN": token})
