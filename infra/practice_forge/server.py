@@ -23,6 +23,7 @@ from infra.practice_forge.gitlab.sender import Sender
 from infra.practice_forge.gitlab.world import BOT, World
 from infra.practice_forge.guard import is_loopback, require_loopback_host
 from infra.practice_forge.limits import Limits
+from infra.practice_forge.pages.desk import GithubDesk
 from infra.practice_forge.pages.site import Pages
 from infra.practice_forge.refusals import RefusalError
 from infra.practice_forge.rest.dispatch import PREFIX as GITHUB_PATH
@@ -207,7 +208,7 @@ class Site:
         self._rest: Rest | Api = Rest(forge) if gitlab is None else gitlab.api
         self._api_path = GITHUB_PATH if gitlab is None else GITLAB_PATH
         self._git = GitHttp(forge, GithubGate(forge) if gitlab is None else gitlab.gate)
-        self._pages = Pages(forge)
+        self._pages = Pages(forge, GithubDesk(forge) if gitlab is None else gitlab.desk)
 
     def answer(self, request: Request) -> Response:
         """Answer any request."""

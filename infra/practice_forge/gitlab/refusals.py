@@ -19,12 +19,19 @@ class Refusal(RefusalError):  # noqa: N818 - the error is its base; this one spe
         headers: Mapping[str, str] | None = None,
         more: Mapping[str, str] | None = None,
     ) -> None:
-        super().__init__(status, said if isinstance(said, str) else str(said), headers=headers)
+        super().__init__(status, _sentence(said), headers=headers)
         self._body = {key: said} | dict(more or {})
 
     def document(self) -> dict[str, Any]:
         """Return the JSON body that GitLab would send."""
         return dict(self._body)
+
+
+def _sentence(said: Any) -> str:
+    """Return what was said as people read it on a page."""
+    if isinstance(said, dict):
+        return "; ".join(f"{name} {_sentence(complaint)}" for name, complaint in said.items())
+    return "; ".join(said) if isinstance(said, list) else str(said)
 
 
 def unauthorized() -> Refusal:

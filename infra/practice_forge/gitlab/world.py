@@ -8,6 +8,7 @@ from infra.practice_forge.forge import Forge
 from infra.practice_forge.gitlab.acts.announce import announce
 from infra.practice_forge.gitlab.acts.hooks import add_hook
 from infra.practice_forge.gitlab.acts.samples import Run, job, pipeline
+from infra.practice_forge.gitlab.desk import GitlabDesk
 from infra.practice_forge.gitlab.dispatch import Api
 from infra.practice_forge.gitlab.git import GitlabGate
 from infra.practice_forge.gitlab.records import Hook
@@ -30,6 +31,7 @@ class World:
         self.shelves = Shelves(forge, sender)
         self.api = Api(self.shelves)
         self.gate = GitlabGate(self.shelves)
+        self.desk = GitlabDesk(self.shelves)
         sender.instance = lambda: forge.base_url
         sender.find = self.shelves.hooks.get
         sender.keep = self._keep

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from infra.practice_forge.acts.pulls import closing_numbers
 from infra.practice_forge.auth import association
+from infra.practice_forge.pages.desk import Subject
 from infra.practice_forge.pages.visits import Visit
 from infra.practice_forge.state import Comment, Issue, Repository
 
@@ -32,36 +33,39 @@ class Moment:
     edited: bool = False
     role: str = ""
     reactions: tuple[tuple[str, int], ...] = ()
-    link: Issue | None = None
+    link: Subject | None = None
     is_bot: bool = False
+    place: str = ""
 
 
-def conversation(visit: Visit, repo: Repository, issue: Issue) -> list[Moment]:
+def conversation(visit: Visit, repo: Repository, subject: Subject) -> list[Moment]:
     """Return everything that happened in an issue or pull request, oldest first."""
-    first = _text(visit, repo, issue)
+    issue, pull = subject.issue, subject.pull
     comments = [
-        dataclasses.replace(_text(visit, repo, comment), edited=comment.updated_at > comment.created_at)
-        for comment in comments_of(visit, repo, issue)
+        dataclasses.replace(
+            _text(visit, repo, comment),
+            edited=comment.updated_at > comment.created_at,
+            place=visit.desk.place(comment),
+        )
+        for comment in visit.desk.comments(repo, subject)
     ]
-    state = visit.forge.state
     reviews = [
         Moment(review.submitted_at, review.state.lower(), review.id, review.author, review.body)
-        for review in state.reviews.values()
-        if (review.repo_id, review.number) == (repo.id, issue.number)
+        for review in visit.desk.reviews(repo, subject)
     ]
-    moments = [*comments, *reviews, *_links(visit, repo, issue)]
+    moments = [*comments, *reviews, *([] if pull else _links(visit, repo, issue))]
     if issue.closed_at:
-        pull = state.pulls.get((repo.id, issue.number))
         kind = "merged" if pull and pull.merged_at else "closed"
         moments.append(Moment(issue.closed_at, kind, issue.id, pull.merged_by if pull else ""))
     # Ids grow with time, and tell apart what fell into the same second.
-    return [first, *sorted(moments, key=lambda moment: (moment.time, moment.kind in {"closed", "merged"}, moment.id))]
+    moments.sort(key=lambda moment: (moment.time, moment.kind in {"closed", "merged"}, moment.id))
+    return [_text(visit, repo, issue), *moments]
 
 
 def _text(visit: Visit, repo: Repository, said: Issue | Comment) -> Moment:
     account = visit.forge.state.account(said.author)
     role = {"OWNER": "Owner", "COLLABORATOR": "Collaborator"}.get(association(repo, said.author), "")
-    found = [r.content for r in visit.forge.state.reactions.values() if r.subject == said.id]
+    found = visit.desk.reactions(said.id)
     tally = tuple((content, found.count(content)) for content in FACES if content in found)
     is_bot = account is not None and account.is_bot
     return Moment(said.created_at, "text", said.id, said.author, said.body, role=role, reactions=tally, is_bot=is_bot)
@@ -69,12 +73,11 @@ def _text(visit: Visit, repo: Repository, said: Issue | Comment) -> Moment:
 
 def _links(visit: Visit, repo: Repository, issue: Issue) -> list[Moment]:
     """Return the pull requests that say they close this issue."""
-    state = visit.forge.state
     found = []
-    for pull in state.pulls.values():
-        other = state.issues[pull.repo_id, pull.number]
-        if pull.repo_id == repo.id and issue.number in closing_numbers(f"{other.title}\n{other.body}"):
-            found.append(Moment(other.created_at, "linked", other.id, other.author, link=other))
+    for other in visit.listed(repo, "pulls"):
+        half = other.issue
+        if issue.number in closing_numbers(f"{half.title}\n{half.body}"):
+            found.append(Moment(half.created_at, "linked", half.id, half.author, link=other))
     return found
 
 
@@ -89,9 +92,3 @@ def is_awaited(moments: list[Moment]) -> bool:
         return False
     answers = [moment.body for moment in texts[asked[-1] :] if moment.is_bot]
     return not answers or "**Codex Bot is " in answers[-1]
-
-
-def comments_of(visit: Visit, repo: Repository, issue: Issue) -> list[Comment]:
-    """Return the comments of an issue or pull request, oldest first."""
-    found = visit.forge.state.comments.values()
-    return [comment for comment in found if (comment.repo_id, comment.number) == (repo.id, issue.number)]

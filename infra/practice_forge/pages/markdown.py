@@ -16,7 +16,7 @@ SAFE_TAG = re.compile(r"</?(?:details|summary|sub)>|<details open>|<br ?/?>")
 HIDDEN = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 TASK = re.compile(r"\[([ xX])\] ")
 REFERENCE = re.compile(
-    r"(?P<url>https?://[^\s<>]*[^\s<>.,;:!?)\]'\"])|(?<![\w/&])#(?P<number>\d{1,9})\b|(?<![\w.@/`-])@(?P<login>\w[\w-]*)"
+    r"(?P<url>https?://[^\s<>]*[^\s<>.,;:!?)\]'\"])|(?<![\w/&])(?P<name>[#!]\d{1,9})\b|(?<![\w.@/`-])@(?P<login>\w[\w-]*)"
 )
 Environment = MutableMapping[str, Any]
 
@@ -33,8 +33,8 @@ class Comments:
         self._markdown.add_render_rule("html_block", _show_tags)
         self._markdown.add_render_rule("task_box", _show_box)
 
-    def html(self, text: str, link_issue: Callable[[int], str | None]) -> Markup:
-        """Return `text` as HTML; `link_issue` gives the address of an issue, or None when there is none."""
+    def html(self, text: str, link_issue: Callable[[str], str | None]) -> Markup:
+        """Return `text` as HTML; `link_issue` gives the address of `#1` or `!1`, or None when there is none."""
         rendered = self._markdown.render(text, {"link_issue": link_issue})
         # Every tag in here is markdown-it's own or passed SAFE_TAG.
         return Markup(rendered)  # noqa: S704
@@ -72,7 +72,7 @@ def mark_tasks(state: StateCore) -> None:
 
 
 def link_references(state: StateCore) -> None:
-    """Make addresses, `#12` and `@ann` stand out where they are plain text."""
+    """Make addresses, `#12`, `!12` and `@ann` stand out where they are plain text."""
     for token in state.tokens:
         depth, children = 0, []
         for child in token.children or []:
@@ -86,7 +86,7 @@ def _linked(token: Token, env: Environment) -> list[Token]:
     """Cut one piece of text at its references."""
     pieces, position = [], 0
     for match in REFERENCE.finditer(token.content):
-        href = match["url"] or (env["link_issue"](int(match["number"])) if match["number"] else None)
+        href = match["url"] or (env["link_issue"](match["name"]) if match["name"] else None)
         if href is None and not match["login"]:
             continue
         pieces.append(Token("text", "", 0, content=token.content[position : match.start()]))

@@ -10,9 +10,10 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
-from infra.practice_forge.forge import Forge
+from infra.practice_forge.forge import Dialect, Forge
 from infra.practice_forge.guard import PAGE_HEADERS, require_same_origin
 from infra.practice_forge.pages import code, hooks, installing, registering, talk
+from infra.practice_forge.pages.desk import Desk
 from infra.practice_forge.pages.markdown import Comments
 from infra.practice_forge.pages.visits import COOKIE, PageRoute, Visit, see
 from infra.practice_forge.refusals import RefusalError, not_found
@@ -50,17 +51,19 @@ OWN_ROUTES = (
 class Pages:
     """The site as one function from request to response."""
 
-    def __init__(self, forge: Forge) -> None:
+    def __init__(self, forge: Forge, desk: Desk) -> None:
         self._forge = forge
+        self._desk = desk
         self._templates = _environment()
         self._comments = Comments()
         routes = [*OWN_ROUTES, *code.ROUTES, *hooks.ROUTES, *installing.ROUTES, *registering.ROUTES, *talk.ROUTES]
-        self._map = Map([Rule(route.rule, methods=[route.method], endpoint=route) for route in routes])
+        rules = [(rule, route) for route in routes for rule in _addresses(route.rule, forge.dialect)]
+        self._map = Map([Rule(rule, methods=[route.method], endpoint=route) for rule, route in rules])
 
     def answer(self, request: Request) -> Response:
         """Answer one page or form."""
         request.max_content_length = request.max_form_memory_size = LARGEST_FORM_BYTES
-        visit = Visit(self._forge, request, self._templates, self._comments)
+        visit = Visit(self._forge, self._desk, request, self._templates, self._comments)
         try:
             response = self._view(visit)
         except RefusalError as refusal:
@@ -86,6 +89,15 @@ class Pages:
             request.form  # noqa: B018 - reads the body now: a slow sender must not hold the lock
         with self._forge.state.lock:
             return endpoint.view(visit, **values)
+
+
+def _addresses(rule: str, dialect: Dialect) -> list[str]:
+    """Return the addresses of a page: GitLab has groups in groups, and its own words for the same places."""
+    if dialect == "github" or not rule.startswith("/<owner>/<name>"):
+        return [rule]
+    rest = rule.removeprefix("/<owner>/<name>")
+    gitlabs = rest.replace("/pulls", "/merge_requests").replace("/pull/", "/merge_requests/")
+    return [f"/<path:owner>/<name>{rest}", *([f"/<path:owner>/<name>/-{gitlabs}"] if rest else [])]
 
 
 def _environment() -> Environment:

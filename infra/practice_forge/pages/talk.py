@@ -5,33 +5,27 @@ from typing import Any
 
 from werkzeug.wrappers import Response
 
-from infra.practice_forge.acts.comments import add_comment
-from infra.practice_forge.acts.issues import Edit, change_issue, open_issue, require_unlocked
-from infra.practice_forge.acts.pulls import merge_pull
-from infra.practice_forge.auth import may_change, require_write, role_of
+from infra.practice_forge.auth import may_change, require_write
 from infra.practice_forge.history import diff_files, diff_text, merge_point, read_commits
-from infra.practice_forge.pages.conversation import FACES, comments_of, conversation, is_awaited
+from infra.practice_forge.pages.conversation import FACES, conversation, is_awaited
+from infra.practice_forge.pages.desk import Subject
 from infra.practice_forge.pages.diffs import rows
 from infra.practice_forge.pages.visits import PageRoute, Visit, see
 from infra.practice_forge.refusals import RefusalError, forbidden, not_found
 from infra.practice_forge.rest.dispatch import note_effect
-from infra.practice_forge.state import RANK, Issue, PullRequest, Repository
+from infra.practice_forge.state import PullRequest, Repository
 
 
 def list_issues(visit: Visit, owner: str, name: str, kind: str = "issues") -> Response:
     """Show open or closed issues, or pull requests."""
-    repo, state = visit.repo(owner, name), visit.forge.state
+    repo = visit.repo(owner, name)
     wanted = "closed" if visit.request.args.get("state") == "closed" else "open"
-    all_of_kind = [
-        issue
-        for (repo_id, number), issue in sorted(state.issues.items(), reverse=True)
-        if repo_id == repo.id and ((repo_id, number) in state.pulls) == (kind == "pulls")
-    ]
-    shown = [issue for issue in all_of_kind if issue.is_open == (wanted == "open")]
-    open_count = sum(1 for issue in all_of_kind if issue.is_open)
-    talk = {issue.number: len(comments_of(visit, repo, issue)) for issue in shown}
+    all_of_kind = visit.listed(repo, kind)
+    shown = [subject for subject in all_of_kind if subject.issue.is_open == (wanted == "open")]
+    open_count = sum(1 for subject in all_of_kind if subject.issue.is_open)
+    talk = {subject.issue.number: len(visit.desk.comments(repo, subject)) for subject in shown}
     totals = (open_count, len(all_of_kind) - open_count)
-    values: dict[str, Any] = {"issues": shown, "kind": kind, "wanted": wanted, "totals": totals, "talk": talk}
+    values: dict[str, Any] = {"subjects": shown, "kind": kind, "wanted": wanted, "totals": totals, "talk": talk}
     return visit.page("issues.html", repo=repo, **values)
 
 
@@ -47,17 +41,16 @@ def new_issue(visit: Visit, owner: str, name: str) -> Response:
 
 
 def post_issue(visit: Visit, owner: str, name: str) -> Response:
-    """Open an issue; what GitHub refuses is said above the form, with the text kept."""
+    """Open an issue; what the forge refuses is said above the form, with the text kept."""
     repo = visit.repo(owner, name)
     title, body = visit.field("title"), visit.field("body")
-    author = require_write(visit.actor, repo)
     try:
-        issue = open_issue(visit.forge, repo, author, title=title, body=body)
+        subject = visit.desk.open_issue(visit.actor, repo, title, body)
     except RefusalError as refusal:
         status = HTTPStatus.UNPROCESSABLE_ENTITY
         return visit.page("new_issue.html", status=status, repo=repo, title=title, body=body, error=say(refusal))
-    _note(visit, issue.number)
-    return see(visit.address(repo, issue.number))
+    _note(visit, subject.issue.number)
+    return see(visit.address(repo, subject))
 
 
 def say(refusal: RefusalError) -> str:
@@ -71,23 +64,21 @@ def say(refusal: RefusalError) -> str:
 def show_issue(visit: Visit, owner: str, name: str, number: int) -> Response:
     """Show an issue; one that is a pull request has its own page."""
     repo = visit.repo(owner, name)
-    issue = visit.issue(repo, number)
-    if (repo.id, number) in visit.forge.state.pulls:
-        return see(visit.address(repo, number))
-    return _show(visit, repo, issue)
+    subject = visit.issue(repo, number)
+    return see(visit.address(repo, subject)) if subject.pull else _show(visit, repo, subject)
 
 
-def _show(visit: Visit, repo: Repository, issue: Issue, *, draft: str = "", error: str = "") -> Response:
+def _show(visit: Visit, repo: Repository, subject: Subject, *, draft: str = "", error: str = "") -> Response:
     """Show a conversation, and for a pull request what it changes."""
-    moments = conversation(visit, repo, issue)
-    pull = visit.forge.state.pulls.get((repo.id, issue.number))
+    moments, pull = conversation(visit, repo, subject), subject.pull
     values: dict[str, Any] = {"draft": draft, "error": error, "moments": moments, "faces": FACES}
-    values |= {"may_change": may_change(visit.actor, repo, issue)}
+    values |= {"subject": subject, "issue": subject.issue}
+    values |= {"may_change": may_change(visit.actor, repo, subject.issue)}
     values |= {"is_live": bool(visit.request.args.get("live")) and is_awaited(moments) and not error}
     status = HTTPStatus.UNPROCESSABLE_ENTITY if error else HTTPStatus.OK
     if pull is None:
-        return visit.page("issue.html", status=status, repo=repo, issue=issue, **values)
-    return visit.page("pull.html", status=status, repo=repo, issue=issue, **values, **_changes(visit, repo, pull))
+        return visit.page("issue.html", status=status, repo=repo, **values)
+    return visit.page("pull.html", status=status, repo=repo, **values, **_changes(visit, repo, pull))
 
 
 def _changes(visit: Visit, repo: Repository, pull: PullRequest) -> dict[str, Any]:
@@ -104,70 +95,68 @@ def _changes(visit: Visit, repo: Repository, pull: PullRequest) -> dict[str, Any
         "removed": sum(file.deletions for file in files),
         "runs": runs,
         "verified": visit.forge.state.verified,
-        "may_merge": RANK[role_of(visit.actor, repo)] >= RANK["write"],
+        "may_merge": visit.desk.may_merge(visit.actor, repo, pull),
     }
 
 
 def show_pull(visit: Visit, owner: str, name: str, number: int) -> Response:
     """Show a pull request."""
     repo = visit.repo(owner, name)
-    if (repo.id, number) not in visit.forge.state.pulls:
-        raise not_found()
-    return _show(visit, repo, visit.issue(repo, number))
+    return _show(visit, repo, visit.pull(repo, number))
 
 
 def pull_diff(visit: Visit, owner: str, name: str, number: int) -> Response:
     """Send a pull request as a plain diff."""
     repo = visit.repo(owner, name)
-    pull = visit.forge.state.pulls.get((repo.id, number))
-    if pull is None:
-        raise not_found()
+    pull = _half(visit.pull(repo, number))
     git = visit.forge.git(repo)
     start = merge_point(git, pull.base_sha, pull.head_sha) or pull.base_sha
     return Response(diff_text(git, start, pull.head_sha), mimetype="text/plain")
 
 
-def post_comment(visit: Visit, owner: str, name: str, number: int) -> Response:
+def _half(subject: Subject) -> PullRequest:
+    if subject.pull is None:
+        raise not_found()
+    return subject.pull
+
+
+def post_comment(visit: Visit, owner: str, name: str, number: int, *, kind: str = "issues") -> Response:
     """Write a comment; after a command the page watches for the answer."""
     repo = visit.repo(owner, name)
-    issue, body = visit.issue(repo, number), visit.field("body")
-    author = require_write(visit.actor, repo)
+    subject, body = _subject(visit, repo, kind, number), visit.field("body")
     try:
-        require_unlocked(issue, may_write=RANK[role_of(visit.actor, repo)] >= RANK["write"])
-        comment = add_comment(visit.forge, repo, author, issue, body)
+        comment = visit.desk.add_comment(visit.actor, repo, subject, body)
     except RefusalError as refusal:
-        return _show(visit, repo, issue, draft=body, error=say(refusal))
-    _note(visit, comment.id)
+        return _show(visit, repo, subject, draft=body, error=say(refusal))
+    _note(visit, comment)
     # A browser that refreshes an address with a fragment only jumps there: a page that watches has none.
-    where = "?live=1" if body.startswith("/codex") else f"#{comment.id}"
-    return see(f"{visit.address(repo, number)}{where}")
+    where = "?live=1" if body.startswith("/codex") else f"#{comment}"
+    return see(f"{visit.address(repo, subject)}{where}")
 
 
-def post_state(visit: Visit, owner: str, name: str, number: int) -> Response:
-    """Close or reopen an issue."""
+def _subject(visit: Visit, repo: Repository, kind: str, number: int) -> Subject:
+    return visit.pull(repo, number) if kind == "pull" else visit.issue(repo, number)
+
+
+def post_state(visit: Visit, owner: str, name: str, number: int, *, kind: str = "issues") -> Response:
+    """Close or reopen an issue or pull request."""
     repo = visit.repo(owner, name)
-    issue = visit.issue(repo, number)
+    subject = _subject(visit, repo, kind, number)
     author = require_write(visit.actor, repo)
-    if not may_change(visit.actor, repo, issue):
+    if not may_change(visit.actor, repo, subject.issue):
         raise forbidden("Only its author and people with write access may close this.")
-    pull = visit.forge.state.pulls.get((repo.id, number))
-    if pull and pull.merged_at:
-        raise forbidden("A merged pull request stays closed.")
-    change_issue(visit.forge, repo, author, issue, Edit(is_open=visit.field("to") == "open"))
+    visit.desk.set_open(author, repo, subject, is_open=visit.field("to") == "open")
     _note(visit, number)
-    return see(visit.address(repo, number))
+    return see(visit.address(repo, subject))
 
 
 def post_merge(visit: Visit, owner: str, name: str, number: int) -> Response:
     """Merge a pull request."""
     repo = visit.repo(owner, name)
-    pull = visit.forge.state.pulls.get((repo.id, number))
-    if pull is None:
-        raise not_found()
-    author = require_write(visit.actor, repo, role="write")
-    merge_pull(visit.forge, repo, author, pull)
+    subject = visit.pull(repo, number)
+    visit.desk.merge(visit.actor, repo, _half(subject))
     _note(visit, number)
-    return see(visit.address(repo, number))
+    return see(visit.address(repo, subject))
 
 
 def _note(visit: Visit, number: int) -> None:
@@ -175,6 +164,7 @@ def _note(visit: Visit, number: int) -> None:
 
 
 ISSUES, PULL = "/<owner>/<name>/issues", "/<owner>/<name>/pull/<int:number>"
+SUBJECT = "/<owner>/<name>/<any(issues,pull):kind>/<int:number>"
 ROUTES = (
     PageRoute("GET", ISSUES, list_issues),
     PageRoute("POST", ISSUES, post_issue),
@@ -183,7 +173,7 @@ ROUTES = (
     PageRoute("GET", "/<owner>/<name>/pulls", list_pulls),
     PageRoute("GET", PULL, show_pull),
     PageRoute("GET", f"{PULL}.diff", pull_diff),
-    PageRoute("POST", f"{ISSUES}/<int:number>/comment", post_comment),
-    PageRoute("POST", f"{ISSUES}/<int:number>/state", post_state),
+    PageRoute("POST", SUBJECT + "/comment", post_comment),
+    PageRoute("POST", SUBJECT + "/state", post_state),
     PageRoute("POST", f"{PULL}/merge", post_merge),
 )

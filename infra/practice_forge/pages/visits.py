@@ -11,10 +11,12 @@ from werkzeug.utils import redirect
 from werkzeug.wrappers import Request, Response
 
 from infra.practice_forge.auth import Actor
-from infra.practice_forge.finding import find_issue, find_repository
+from infra.practice_forge.finding import find_repository
 from infra.practice_forge.forge import Forge
+from infra.practice_forge.pages.desk import Desk, Subject
 from infra.practice_forge.pages.markdown import Comments
-from infra.practice_forge.state import Account, Issue, Repository
+from infra.practice_forge.refusals import not_found
+from infra.practice_forge.state import Account, Repository
 
 COOKIE = "practice_forge_visitor"
 
@@ -24,6 +26,7 @@ class Visit:
     """One request for a page, or one form. The state's lock is held."""
 
     forge: Forge
+    desk: Desk
     request: Request
     templates: Environment
     comments: Comments
@@ -48,28 +51,41 @@ class Visit:
         """Find a repository that the visitor may see, or raise 404."""
         return find_repository(self.forge.state, self.actor, owner, name)
 
-    def issue(self, repo: Repository, number: int) -> Issue:
-        """Find an issue or pull request, or raise 404."""
-        return find_issue(self.forge.state, repo, number)
+    def issue(self, repo: Repository, number: int) -> Subject:
+        """Find what has this number among the issues, or raise 404."""
+        return self._seen(repo, self.desk.issue(repo, number))
+
+    def pull(self, repo: Repository, number: int) -> Subject:
+        """Find a pull request, or raise 404."""
+        return self._seen(repo, self.desk.pull(repo, number))
+
+    def _seen(self, repo: Repository, subject: Subject | None) -> Subject:
+        if subject is None or not self.desk.can_see(self.actor, repo, subject):
+            raise not_found()
+        return subject
+
+    def listed(self, repo: Repository, kind: str) -> list[Subject]:
+        """Return the issues or the pulls that the visitor may see, newest first."""
+        found = self.desk.pulls(repo) if kind == "pulls" else self.desk.issues(repo)
+        return [subject for subject in found if self.desk.can_see(self.actor, repo, subject)]
 
     def open_counts(self, repo: Repository) -> tuple[int, int]:
         """Return how many issues and how many pull requests are open."""
-        state = self.forge.state
-        numbers = [issue.number for issue in state.issues.values() if issue.repo_id == repo.id and issue.is_open]
-        pulls = sum(1 for number in numbers if (repo.id, number) in state.pulls)
-        return len(numbers) - pulls, pulls
+        issues, pulls = (
+            sum(subject.issue.is_open for subject in self.listed(repo, kind)) for kind in ("issues", "pulls")
+        )
+        return issues, pulls
 
-    def address(self, repo: Repository, number: int) -> str:
+    def address(self, repo: Repository, subject: Subject) -> str:
         """Return the path of an issue's or pull request's page."""
-        kind = "pull" if (repo.id, number) in self.forge.state.pulls else "issues"
-        return f"/{repo.path}/{kind}/{number}"
+        return f"/{repo.path}/{'pull' if subject.pull else 'issues'}/{subject.issue.number}"
 
     def markdown(self, repo: Repository, text: str) -> Markup:
-        """Return Markdown as HTML, with links to the issues of `repo`."""
-        numbers = self.forge.state.issues
+        """Return Markdown as HTML, with links to the issues and pull requests of `repo`."""
 
-        def link(number: int) -> str | None:
-            return self.address(repo, number) if (repo.id, number) in numbers else None
+        def link(name: str) -> str | None:
+            subject = self.desk.named(repo, name)
+            return self.address(repo, subject) if subject else None
 
         return self.comments.html(text, link)
 

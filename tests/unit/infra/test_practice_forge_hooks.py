@@ -3,17 +3,14 @@
 import hashlib
 import hmac
 import json
-import queue
-import threading
 import time
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
 import jwt
 import pytest
 import requests
+from fakes.door import Door, open_door
 
 from infra.practice_forge.server import AppSpec, PracticeForge, new_app_key
 from infra.practice_forge.state import Token
@@ -21,42 +18,10 @@ from infra.practice_forge.state import Token
 SECRET = "a webhook secret"
 
 
-class Door:
-    """A receiver of webhooks that keeps what came and answers as it is told."""
-
-    def __init__(self) -> None:
-        self.received: queue.Queue[tuple[dict[str, str], bytes]] = queue.Queue()
-        self.status = 202
-        door = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                door.received.put((dict(self.headers), body))
-                self.send_response(door.status)
-                self.send_header("Location", "http://127.0.0.1:9/elsewhere")
-                self.end_headers()
-
-            def log_message(self, *_arguments: object) -> None:
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}/webhooks/github"
-
-    def next(self) -> tuple[dict[str, str], dict[str, Any]]:
-        headers, body = self.received.get(timeout=10)
-        return headers, json.loads(body)
-
-
 @pytest.fixture
 def door() -> Iterator[Door]:
-    door = Door()
-    thread = threading.Thread(target=door.server.serve_forever, args=(0.05,))
-    thread.start()
-    yield door
-    door.server.shutdown()
-    thread.join()
-    door.server.server_close()
+    with open_door() as door:
+        yield door
 
 
 @pytest.fixture(scope="module")

@@ -43,7 +43,7 @@ def visit(forge: PracticeForge) -> Iterator[Visit]:
 
 
 def html(text: str) -> str:
-    return str(Comments().html(text, {1: "/ann/demo/issues/1"}.get))
+    return str(Comments().html(text, {"#1": "/ann/demo/issues/1"}.get))
 
 
 def test_hidden_markers_are_not_shown() -> None:
