@@ -52,8 +52,12 @@ def wants_silence(work: Work) -> bool:
 
 
 def find_config(work: Work) -> Found:
-    """Read the file once for all attempts at a job: a change of the rules does not change a job half way."""
-    return Found(**work.once("config", lambda: dataclasses.asdict(_read(work))))
+    """Read the file once for all attempts at a job: a change of the rules does not change a job half way.
+
+    Who has a job tried again that had ended asks anew, and by the rules of then.
+    """
+    name = f"config {work.job.round}" if work.job.round else "config"
+    return Found(**work.once(name, lambda: dataclasses.asdict(_read(work))))
 
 
 def config_of(found: Found) -> RepoConfig:

@@ -7,6 +7,7 @@ from typing import Any
 
 from bot.errors import UserError
 from bot.events import FileChange
+from bot.intake import LABEL
 from bot.repo_config import FILE
 from tasks.commands.admission import Found, config_of, find_config
 from tasks.commands.registry import command, discover
@@ -78,6 +79,7 @@ def _propose(work: Work, place: Place) -> str:
         branch=place.branch,
         base=place.base,
         commands=commands,
+        label=LABEL,
         required=work.hands.options.require_config,
         sandbox=work.hands.self_test.ok,
     )

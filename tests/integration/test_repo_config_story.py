@@ -10,6 +10,7 @@ from stories.household import KIT, Household, a_household, edit
 
 from bot.events import Account, Permission
 from bot.ledger import JobState
+from tasks.sandbox import Sandbox, SelfTest
 
 CHANGED = KIT.replace("return 1", "return 3")
 
@@ -18,6 +19,17 @@ CHANGED = KIT.replace("return 1", "return 3")
 def house(tmp_path: Path) -> Iterator[Household]:
     with a_household(tmp_path) as made:
         yield made
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Sandbox:
+    tools = Path(__file__).parents[2] / ".venv" / "sandbox-tools"
+    if not (tools / "pytest").is_dir():
+        pytest.skip("pytest for the sandbox is not installed; `make setup` does it")
+    made = Sandbox(mounts={"/toolchain": tools})
+    if not made.prove().ok:
+        pytest.skip(f"no sandbox on this machine: {made.prove().reason}")
+    return made
 
 
 def test_without_the_file_everything_is_as_ever(house: Household) -> None:
@@ -224,6 +236,41 @@ def test_every_attempt_sees_the_rules_that_the_first_one_saw(house: Household) -
     house.ledger._clock = lambda _connection: 1e12
     assert house.run(job_id).outcome.startswith("unverified: ")
     assert house.ask().outcome.startswith("refused: /codex implement is switched off")
+
+
+def test_who_has_an_ended_job_tried_again_asks_by_the_rules_of_then(house: Household) -> None:
+    house.forge.fail_after = ["commit"]
+    job_id = house.take_in("/codex implement")
+    house.run(job_id)
+    house.ledger.cancel(job_id, by="@ann")
+    house.configure(OFF)
+    assert house.ask("/codex retry").outcome == f"job {job_id} is queued again"
+    assert house.run(job_id).outcome.startswith("refused: /codex implement is switched off")
+
+
+def test_the_repositorys_own_test_command_is_what_is_run(house: Household, sandbox: Sandbox) -> None:
+    house.sandbox, house.proven = sandbox, sandbox.prove()
+    house.push({
+        "src/__init__.py": "",
+        "tests/unit/test_kit.py": "from src.kit import one\n\n\ndef test_one():\n    assert one()\n",
+        "tests/slow/test_slow.py": "def test_slow():\n    assert False\n",
+    })  # fmt: skip
+    house.ask()
+    assert "| the repository's tests | ✗ 1 failed, ✓ 1 passed | ✗ 1 failed, ✓ 1 passed |" in house.forge.texts[100][1]
+    house.forge.pulls.clear()
+    house.configure('[tests]\ncommand = ["python", "-m", "pytest", "-x", "tests/unit"]\n')
+    house.ask()
+    assert "| the repository's tests | ✓ 1 passed | ✓ 1 passed |" in house.forge.texts[100][1]
+
+
+def test_a_test_command_that_cannot_be_run_is_named_and_nothing_is_run(house: Household) -> None:
+    house.configure('[tests]\ncommand = ["npm", "test"]\n')
+    house.proven = SelfTest(ok=True, rung="full", reason="", mend="")  # with a sandbox in which running is a defect
+    assert house.ask().outcome.startswith("unverified: ")
+    title, body = house.forge.texts[100]
+    assert title == "[unverified] Change one"
+    assert house.forge.pulls[0].is_draft
+    assert "- Nothing was run: the repository's test command is `npm test`, not pytest." in body
 
 
 def test_a_repository_without_any_commit_has_no_rules(house: Household, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from bot.errors import LeaseLostError, PolicyError, RetryableError, UserError
 from bot.events import Comment, FileChange, PullRequest, Repo
 from bot.intake import take_in
 from bot.ledger import Lease, Ledger, open_ledger
+from bot.repo_config_text import read_config
 from tasks.publish import LARGEST_PATCH, SETTLE_SECONDS, Place, Proposal, Publisher, check_policy
 from tasks.quoting import LONGEST_BODY
 
@@ -233,6 +234,35 @@ def test_protected_paths_and_ways_out_are_refused(desk: Desk, path: str) -> None
         desk.publisher.pull_request(
             desk.publisher.place("codex/issue-7"), Proposal("t", "b", "m", [FileChange(path, b"")], draft=False)
         )
+    assert desk.forge.messages == {}
+
+
+OWN = FileChange(".codex.toml", b"")
+
+
+def test_one_command_writes_one_protected_file_and_nothing_else() -> None:
+    check_policy([OWN], command="configure")
+    for changes in (
+        [OWN, FileChange("a.py", b"")],
+        [FileChange(".codex/x.toml", b"")],
+        [FileChange("CODEOWNERS", b"")],
+    ):
+        with pytest.raises(PolicyError, match="this command does not write"):
+            check_policy(changes, command="configure")
+    for other in ("", "implement", "help"):
+        with pytest.raises(PolicyError, match="only people may change"):
+            check_policy([OWN], command=other)
+
+
+def test_a_repository_protects_and_shuts_more_and_never_less(desk: Desk) -> None:
+    rules = read_config(b'[paths]\nprotected = ["db/"]\nexclude = ["web/"]\ninclude = ["db/", "web/", ".github/"]', [])
+    desk.publisher.obey(rules)
+    place = desk.publisher.place("codex/issue-7")
+    for path in ("db/a.sql", "web/a.js", "a.py", ".github/x.yml", "./web/../db/a.sql"):
+        with pytest.raises(PolicyError):
+            check_policy([FileChange(path, b"")], rules)
+        with pytest.raises(PolicyError):
+            desk.publisher.pull_request(place, dataclasses.replace(PROPOSAL, changes=[FileChange(path, b"")]))
     assert desk.forge.messages == {}
 
 
