@@ -52,16 +52,16 @@ def check_policy(changes: Sequence[FileChange], config: RepoConfig = DEFAULTS, c
         path = posixpath.normpath(change.path)
         if path.startswith(("/", "../")) or path == ".." or ".git" in path.lower().split("/"):
             raise PolicyError(f"the change would leave the repository: {change.path}")
-        _check_path(path, config, _OWN_FILES.get(command))
+        own = _OWN_FILES.get(command)
+        if own is None:
+            _check_path(path, config)
+        elif path not in own or change.content is None:
+            raise PolicyError(f"the change touches {path}, which this command does not write")
         if change.content is not None and len(change.content) > LARGEST_FILE:
             raise PolicyError(f"{path} would have {len(change.content)} bytes; at most {LARGEST_FILE} are proposed")
 
 
-def _check_path(path: str, config: RepoConfig, own: frozenset[str] | None) -> None:
-    if own is not None:
-        if path not in own:
-            raise PolicyError(f"the change touches {path}, which this command does not write")
-        return
+def _check_path(path: str, config: RepoConfig) -> None:
     if is_protected(path) or config.protects(path):
         raise PolicyError(
             f"the change touches {path}, which only people may change",

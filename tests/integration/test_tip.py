@@ -107,6 +107,8 @@ def test_a_private_repository_is_read_over_http(tmp_path: Path) -> None:
     with PracticeForge(tmp_path / "forge", app=AppSpec(key_pem=new_app_key()), limits=False) as server:
         files = {FILE: b"# private\n", "large.py": b"x = 1\n"}
         server.create_repo("ann", "kit", files, private=True)
+        (repository,) = (tmp_path / "forge").rglob("kit.git")
+        git(repository, "config", "uploadpack.allowFilter", "true")
         forge = GitHubForge(GitHubAccess(web_url=server.url, token=server.token_for("ann")))
         tip = read_tip(forge.clone(Repo("ann", "kit")), FILE, scratch=tmp_path, largest=100)
         assert tip == Tip(forge.head(Repo("ann", "kit"), "main") or "", b"# private\n")

@@ -242,13 +242,10 @@ OWN = FileChange(".codex.toml", b"")
 
 def test_one_command_writes_one_protected_file_and_nothing_else() -> None:
     check_policy([OWN], command="configure")
-    for changes in (
-        [OWN, FileChange("a.py", b"")],
-        [FileChange(".codex/x.toml", b"")],
-        [FileChange("CODEOWNERS", b"")],
-    ):
+    others = [FileChange(".codex/x.toml", b""), FileChange("CODEOWNERS", b""), FileChange("a.py", b"")]
+    for change in [*others, FileChange(OWN.path, None)]:
         with pytest.raises(PolicyError, match="this command does not write"):
-            check_policy(changes, command="configure")
+            check_policy([OWN, change], command="configure")
     for other in ("", "implement", "help"):
         with pytest.raises(PolicyError, match="only people may change"):
             check_policy([OWN], command=other)

@@ -16,7 +16,7 @@ from bot.events import Account, Permission
 from bot.forges.protocol import Forge
 from bot.intake import take_in
 from bot.ledger import JobState, Lease, Ledger, schema
-from tasks.commands.registry import discover
+from tasks.commands.registry import Command, discover
 from tasks.commands.work import Work
 from tasks.running import MOST_ERRORS, MOST_LOST
 
@@ -64,6 +64,12 @@ def test_a_label_is_acknowledged_on_the_issue_and_answered_like_a_command(bench:
     job = bench.run(take_in(bench.ledger, label_event(), b"").job_id or 0)
     assert (job.kind, job.outcome) == ("implement", "done for ann")
     assert bench.forge.reactions == {("#7", "eyes")}
+
+
+def test_no_command_runs_where_the_repositorys_rules_cannot_be_read_unless_it_is_made_free(bench: Bench) -> None:
+    held = Command("implement", "", lambda work: pytest.fail("the handler ran without the rules"))
+    bench.runner = dataclasses.replace(bench.runner, commands={**bench.runner.commands, "implement": held})
+    assert bench.run(bench.ask()).outcome.startswith("refused: git clone failed")
 
 
 def test_a_forge_that_cannot_say_who_may_starts_nothing(bench: Bench) -> None:
