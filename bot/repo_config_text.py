@@ -27,42 +27,46 @@ _WORDS = {
 _PLAIN_KEY = re.compile(r"[A-Za-z0-9_.\-]{1,60}")
 
 
+class RepoConfigError(UserError):
+    """The file cannot be used; `problems` says why, line by line."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        different = list(dict.fromkeys(problems))
+        more = [f"and {len(different) - _MOST_SHOWN} more"] if len(different) > _MOST_SHOWN else []
+        lines = "\n".join(f"- {problem}" for problem in [*different[:_MOST_SHOWN], *more])
+        super().__init__(
+            f"`{FILE}` of the default branch cannot be used:\n\n{lines}",
+            mend="Nothing was done. Correct the file on the default branch, then ask again.",
+        )
+        self.problems = different
+
+
 def read_config(content: bytes, commands: Collection[str]) -> RepoConfig:
     """Return what a file means. `commands` names those that may be switched on and off.
 
-    Raises `UserError`, which names every key that is unknown or wrong, its line and the nearest known key.
+    Raises `RepoConfigError`, which names every key that is unknown or wrong, its line and the nearest known key.
     """
     if len(content) > LARGEST:
-        raise _refusal([f"it has more than {LARGEST} bytes"])
+        raise RepoConfigError([f"it has more than {LARGEST} bytes"])
     try:
         text = content.decode("utf-8")
         document = tomllib.loads(text)
         config = RepoConfig.model_validate(document)
     except UnicodeDecodeError as error:
-        raise _refusal(["it is no UTF-8 text"]) from error
+        raise RepoConfigError(["it is no UTF-8 text"]) from error
     except tomllib.TOMLDecodeError as error:
-        raise _refusal([_no_toml(str(error))]) from error
+        raise RepoConfigError([_no_toml(str(error))]) from error
     except RecursionError as error:
-        raise _refusal(["its values are nested too deeply"]) from error
+        raise RepoConfigError(["its values are nested too deeply"]) from error
     except ValidationError as error:
         found = error.errors(include_url=False, include_context=False, include_input=False)
         # An optional list that is wrong is also reported for not being left out.
         wrong = [each for each in found if each["type"] != "none_required"]
-        raise _refusal([_wrong_key(text, each["loc"], each["type"], each["msg"]) for each in wrong]) from None
+        raise RepoConfigError([_wrong_key(text, each["loc"], each["type"], each["msg"]) for each in wrong]) from None
     strangers = list(_unknown_commands(config, text, commands))
     if strangers:
-        raise _refusal(strangers)
+        raise RepoConfigError(strangers)
     return config
-
-
-def _refusal(problems: Sequence[str]) -> UserError:
-    different = list(dict.fromkeys(problems))
-    more = [f"and {len(different) - _MOST_SHOWN} more"] if len(different) > _MOST_SHOWN else []
-    lines = "\n".join(f"- {problem}" for problem in [*different[:_MOST_SHOWN], *more])
-    return UserError(
-        f"`{FILE}` of the default branch cannot be used:\n\n{lines}",
-        mend="Nothing was done. Correct the file on the default branch, then ask again.",
-    )
 
 
 def _no_toml(said: str) -> str:

@@ -1,7 +1,6 @@
 """Holds a job to the repository's own rules: `.codex.toml`, as it stood on the default branch when the job began."""
 
 import dataclasses
-import functools
 
 from bot.errors import UserError
 from bot.intake import require_config, require_leave
@@ -62,7 +61,7 @@ def find_config(work: Work) -> Found:
 
 def config_of(found: Found) -> RepoConfig:
     """Return what a file means; raises `UserError` when it cannot be used."""
-    return DEFAULTS if found.text is None else read_config(found.content, _switchable())
+    return DEFAULTS if found.text is None else read_config(found.content, registry.switchable())
 
 
 def _read(work: Work) -> Found:
@@ -74,8 +73,3 @@ def _read(work: Work) -> Found:
         cancelled=lambda: work.stopped() is not None,
     )
     return Found(tip.sha, None if tip.content is None else tip.content.decode("utf-8", "surrogateescape"))
-
-
-@functools.cache
-def _switchable() -> tuple[str, ...]:
-    return tuple(name for name, command in registry.discover().items() if not command.free)

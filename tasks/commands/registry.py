@@ -29,6 +29,11 @@ def command(name: str, *, help: str, free: bool = False) -> Callable[[Handler], 
     return lambda handler: Command(name, help, handler, free)
 
 
+def switchable() -> list[str]:
+    """Return the names of the commands that a repository may switch on and off."""
+    return [name for name, found in discover().items() if not found.free]
+
+
 def discover() -> Mapping[str, Command]:
     """Import the modules of this package and return their commands by name."""
     modules = [

@@ -13,7 +13,7 @@ from tasks.context.prompt import Prompt
 from tasks.context.tree import walk_files
 from tasks.model import Completion, Message, Profile, ServedModel
 from tasks.patch import PatchRefused, apply_reply
-from tasks.publish import check_policy
+from tasks.policy import check_policy
 from tasks.quoting import one_line
 from tasks.verify.evidence import Evidence
 from tasks.verify.trial import Baseline, check_inside, try_patch
