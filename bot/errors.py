@@ -21,6 +21,10 @@ class PolicyError(UserError):
     """A rule of ours forbids what was asked: no permission, a protected path, a patch too large."""
 
 
+class RefusalError(PolicyError):
+    """Somebody may not ask for this here; a repository may want that they get no answer."""
+
+
 class RetryableError(CodexBotError):
     """A service is away or busy; the same call may work later.
 

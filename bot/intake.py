@@ -6,10 +6,11 @@ import hashlib
 from pydantic import TypeAdapter
 
 from bot.commands import CONTROL, Command, find_command
-from bot.errors import PolicyError
-from bot.events import Event, Permission, Unwanted
+from bot.errors import RefusalError, UserError
+from bot.events import Account, Event, Permission, Unwanted
 from bot.forges.protocol import Forge
 from bot.ledger import Lane, Ledger, NewDelivery, NewJob, TakenIn, Wanted
+from bot.repo_config import FILE, RepoConfig
 
 EVENT = TypeAdapter(Event)
 LABEL = "codex"  # put on an issue, it asks for what `/codex implement` does
@@ -89,15 +90,15 @@ def take_in(ledger: Ledger, event: Event | Unwanted, body: bytes) -> Taken:
 
 
 def require_permission(forge: Forge, event: Event, command: str) -> None:
-    """Raise `PolicyError` unless the forge says that the commenter may write to the repository.
+    """Raise `RefusalError` unless the forge says that the commenter may write to the repository.
 
     Asked when the job runs, of the forge itself: what a payload claims about its author is not proof,
     and rights may have been taken away since. Of an edited comment both may: who wrote it and who edited it.
     Where a pull request's commits come from another repository, its author must, too, before work is done with them.
     """
-    for account in dict.fromkeys((event.asker, event.sender)):
+    for account in _askers(event):
         if not account.is_listed and forge.permission(event.repo, account.login) < Permission.WRITE:
-            raise PolicyError(
+            raise RefusalError(
                 f"@{account.login} may not give commands in {event.repo.path}.",
                 mend="Somebody with write access can ask for the same.",
             )
@@ -109,7 +110,40 @@ def _require_known_author(forge: Forge, event: Event) -> None:
     asked = forge.issue(event.repo, event.issue.subject)
     author = asked.author.login
     if asked.is_from_outside and forge.permission(event.repo, author) < Permission.WRITE:
-        raise PolicyError(
+        raise RefusalError(
             f"This comes from outside: @{author} may not write to {event.repo.path}, and their code is not worked on.",
             mend="Somebody with write access can push the commits to a branch of this repository.",
         )
+
+
+def require_leave(forge: Forge, event: Event, config: RepoConfig, command: str) -> None:
+    """Raise `RefusalError` unless the repository's own rules let these people give this command.
+
+    These rules only narrow what `require_permission` allows.
+    """
+    if not config.answers(command):
+        raise RefusalError(
+            f"`/codex {command}` is switched off in {event.repo.path}.",
+            mend=f"`commands` in `{FILE}` of the default branch says which commands are on.",
+        )
+    for account in _askers(event):
+        if config.access.who == "write" or config.access.names(account.login):
+            continue
+        if forge.permission(event.repo, account.login) < Permission.ADMIN:
+            raise RefusalError(
+                f"@{account.login} may not give `/codex {command}` in {event.repo.path}.",
+                mend=f"`access.who` in `{FILE}` of the default branch says who may.",
+            )
+
+
+def require_config(event: Event, *, is_there: bool) -> None:
+    """Raise `UserError` unless the repository has a `.codex.toml`: for bots that do nothing before it is merged."""
+    if not is_there:
+        raise UserError(
+            f"nothing is done in {event.repo.path} before its default branch has a `{FILE}`.",
+            mend="`/codex configure` opens a pull request that adds one.",
+        )
+
+
+def _askers(event: Event) -> list[Account]:
+    return list(dict.fromkeys((event.asker, event.sender)))

@@ -99,6 +99,7 @@ class Settings(BaseSettings):
         default=None, description="where the sandbox's copies lie; default: the system's temporary folder"
     )
     test_seconds: float = Field(default=300.0, gt=0, description="longest run of a repository's tests")
+    require_config: bool = Field(default=False, description="`1`: do nothing where no `.codex.toml` is merged yet")
 
     @field_validator("github_url", "gitlab_url", "model_url", "public_url")
     @classmethod

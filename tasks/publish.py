@@ -3,18 +3,16 @@
 import contextlib
 import dataclasses
 import hashlib
-import posixpath
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
-from bot.errors import LeaseLostError, PolicyError, RetryableError, UserError
-from bot.events import Changes, Event, FileChange, PullRequest
-from bot.forges.paths import is_protected
+from bot.errors import LeaseLostError, RetryableError, UserError
+from bot.events import Changes, Event, PullRequest
 from bot.forges.protocol import Forge
 from bot.ledger import Lease, Ledger
+from bot.repo_config import DEFAULTS, RepoConfig
+from tasks.policy import check_policy
 from tasks.quoting import cut
 
-LARGEST_PATCH = 20  # files
-LARGEST_FILE = 1024 * 1024  # bytes
 SETTLE_SECONDS = 20.0  # a forge that did not answer a write either did it by then or never will
 
 
@@ -38,26 +36,6 @@ class Proposal:
     draft: bool
 
 
-def check_policy(changes: Sequence[FileChange]) -> None:
-    """Raise `PolicyError` if a change may not be proposed by a bot at all."""
-    if len(changes) > LARGEST_PATCH:
-        raise PolicyError(
-            f"the change touches {len(changes)} files; at most {LARGEST_PATCH} are proposed at once",
-            mend="Ask for a smaller step.",
-        )
-    for change in changes:
-        path = posixpath.normpath(change.path)
-        if path.startswith(("/", "../")) or path == ".." or ".git" in path.lower().split("/"):
-            raise PolicyError(f"the change would leave the repository: {change.path}")
-        if is_protected(path):
-            raise PolicyError(
-                f"the change touches {path}, which only people may change",
-                mend="Make that part yourself, or ask for the rest.",
-            )
-        if change.content is not None and len(change.content) > LARGEST_FILE:
-            raise PolicyError(f"{path} would have {len(change.content)} bytes; at most {LARGEST_FILE} are proposed")
-
-
 def _at_once() -> None:
     pass
 
@@ -73,12 +51,18 @@ class Publisher:
         event: Event,
         dedupe_key: str,
         *,
+        kind: str = "",
         round_: int = 0,
         pace: Callable[[], None] = _at_once,
     ) -> None:
-        """Speak for one attempt. `round_` counts how often a person asked to try again; `pace` waits for the forge."""
+        """Speak for one attempt at a job of a `kind`.
+
+        `round_` counts how often a person asked to try again; `pace` waits for the forge.
+        """
         self._ledger = ledger
         self._lease = lease
+        self._kind = kind
+        self._config = DEFAULTS
         self._round = round_
         self._pace = pace
         self._forge = forge
@@ -88,6 +72,10 @@ class Publisher:
         self.key = _key(dedupe_key)
         self._status_id = ""
         self._shown = ""
+
+    def obey(self, config: RepoConfig) -> None:
+        """Hold every change from now on to the repository's own rules as well."""
+        self._config = config
 
     def acknowledge(self) -> None:
         """Put eyes on the command, or on the issue. The forge itself keeps this from happening twice."""
@@ -160,7 +148,7 @@ class Publisher:
 
     def pull_request(self, place: Place, proposal: Proposal) -> PullRequest:
         """Make the commit and the pull request, or find those that an earlier attempt made."""
-        check_policy(proposal.changes)
+        check_policy(proposal.changes, self._config, self._kind)
         self._ledger.publishing(self._lease)
         trailer = f"Codex-Request: {self.key}"
         self._once(

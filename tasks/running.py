@@ -8,11 +8,12 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from bot.errors import ForgeAwayError, LeaseLostError, RetryableError, UserError
+from bot.errors import ForgeAwayError, LeaseLostError, RefusalError, RetryableError, UserError
 from bot.events import Event, Limit
 from bot.forges.protocol import Forge
 from bot.intake import EVENT, require_permission
 from bot.ledger import Claimant, Job, JobState, Lease, Ledger
+from tasks.commands.admission import admit, wants_silence
 from tasks.commands.registry import Command
 from tasks.commands.work import Hands, LeavingError, StoppedError, Work
 from tasks.publish import Publisher
@@ -125,9 +126,11 @@ class Runner:
             require_permission(forge, event, job.kind)
             self._note_answer(job.forge)
             publisher.acknowledge()
-            return self.commands.get(job.kind, self.commands["help"]).run(work)
+            command = self.commands.get(job.kind, self.commands["help"])
+            return command.run(work if command.free else admit(work, command.name))
         except UserError as error:
-            publisher.reply("\n\n".join(filter(None, [f"**Not done:** {error.message}", error.mend])))
+            if not (isinstance(error, RefusalError) and wants_silence(work)):
+                publisher.reply("\n\n".join(filter(None, [f"**Not done:** {error.message}", error.mend])))
             return f"refused: {one_line(error.message)}"
 
     def _publisher(
@@ -142,7 +145,7 @@ class Runner:
                     raise RetryableError("the forge's limit for new content is reached", retry_after=wait)
                 time.sleep(min(wait, 0.5))
 
-        return Publisher(self.ledger, lease, forge, event, job.dedupe_key, round_=job.round, pace=pace)
+        return Publisher(self.ledger, lease, forge, event, job.dedupe_key, kind=job.kind, round_=job.round, pace=pace)
 
     def _note_answer(self, forge: str) -> None:
         if self.ledger.failures(forge):

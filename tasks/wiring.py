@@ -19,6 +19,7 @@ def hands_of(settings: Settings, proven: SelfTest, slot: int = 0) -> Hands:
             model_seconds=settings.model_seconds,
             max_answer_tokens=settings.max_answer_tokens,
             test_seconds=settings.test_seconds,
+            require_config=settings.require_config,
         ),
     )
 

@@ -9,7 +9,7 @@ from tasks.commands.work import Work
 _OPEN = (JobState.QUEUED, JobState.LEASED, JobState.PUBLISHING)
 
 
-@command("cancel", help="stop what is being done here")
+@command("cancel", help="stop what is being done here", free=True)
 def cancel(work: Work) -> str:
     """Stop every job of the subject that was there before this one, and say which."""
     found: list[int] = work.once("found", lambda: [job.id for job in _open_jobs(work)])

@@ -8,7 +8,7 @@ from tasks.commands.templates import render
 from tasks.commands.work import Work
 
 
-@command("help", help="say what can be asked")
+@command("help", help="say what can be asked", free=True)
 def help_(work: Work) -> str:
     """Post the list of commands; an unknown one is answered with the nearest that exists."""
     known = registry.discover()

@@ -18,9 +18,10 @@ from tasks.model import Message, profile_for
 from tasks.patch.align import kept_lines
 from tasks.publish import Place, Proposal
 from tasks.quoting import as_data, break_turns, code, one_line
+from tasks.verify.evidence import Evidence
 from tasks.verify.request import asked_test
-from tasks.verify.suite import NO_TESTS, TestsStoppedError
-from tasks.verify.trial import Baseline, measure
+from tasks.verify.suite import NO_TESTS, TestsStoppedError, pytest_arguments
+from tasks.verify.trial import Baseline, measure, no_pytest, no_sandbox
 
 STEPS = ("Read the issue and the repository", "Run the tests as they are", "Write the change", "Open a pull request")
 MOST_FILES = 8
@@ -61,7 +62,7 @@ class _Story:
         self.progress = progress
         self.issue = work.event.issue
         self.served = work.hands.model.served()
-        self.profile = profile_for(self.served.name)
+        self.profile = profile_for(self.served.name, work.config.model.profile)
         self.tree = work.folder / "tree"
         self.asked = asked_test(self.issue.body)
         self.found = Found()
@@ -102,7 +103,8 @@ class _Story:
 
     def _prompt(self) -> Prompt:
         limit = 1 if self.profile.edit_format == "whole" else MOST_FILES
-        wanted = choose_files(self.tree, f"{self.issue.title}\n{self.issue.body}\n{self.work.job.argument}", limit * 2)
+        asked = f"{self.issue.title}\n{self.issue.body}\n{self.work.job.argument}"
+        wanted = choose_files(self.tree, asked, limit * 2, self.work.config.opens)
         sources = [source for source in (read_source(self.tree, place.path) for place in wanted) if source][:limit]
         if not sources:
             raise UserError(
@@ -143,10 +145,14 @@ class _Story:
             Message("user", render(f"{name}_user.j2", **values)),
         ]
 
-    def _baseline(self) -> Baseline | None:
-        hands = self.work.hands
+    def _baseline(self) -> Baseline | Evidence:
+        """Run the tests as they are; where that cannot be, return what is known without."""
+        hands, command = self.work.hands, self.work.config.tests.command
         if not hands.self_test.ok:
-            return None
+            return no_sandbox(hands.self_test)
+        arguments = pytest_arguments(command or ["pytest"])
+        if arguments is None:
+            return no_pytest(command or [])
         stopped = self.work.stopped
         return measure(
             self.tree,
@@ -154,6 +160,7 @@ class _Story:
             hands.sandbox,
             seconds=hands.options.test_seconds,
             cancelled=lambda: stopped() is not None,
+            arguments=arguments,
         )
 
     def _give_up(self) -> str:
@@ -219,9 +226,9 @@ def _files(number: int) -> str:
     return "one file" if number == 1 else f"{number} files"
 
 
-def _baseline_words(baseline: Baseline | None) -> str:
-    if baseline is None:
-        return "No tests were run: this machine has no sandbox"
+def _baseline_words(baseline: Baseline | Evidence) -> str:
+    if isinstance(baseline, Evidence):
+        return baseline.missing[0].removesuffix(".")
     if baseline.before.problem == NO_TESTS:
         return "There are no tests that pytest finds, and no other test command is known"
     if baseline.before.problem:

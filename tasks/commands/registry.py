@@ -13,16 +13,25 @@ Handler = Callable[[Work], str]
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Command:
-    """A handler with its name and the line that `/codex help` shows; it returns the job's outcome in a few words."""
+    """A handler with its name and the line that `/codex help` shows; it returns the job's outcome in a few words.
+
+    A `free` one is answered whatever the repository's `.codex.toml` says, even where that cannot be read.
+    """
 
     name: str
     help: str
     run: Handler
+    free: bool = False
 
 
-def command(name: str, *, help: str) -> Callable[[Handler], Command]:  # noqa: A002  # the field's word
+def command(name: str, *, help: str, free: bool = False) -> Callable[[Handler], Command]:  # noqa: A002  # the field's word
     """Make a handler into a command."""
-    return lambda handler: Command(name, help, handler)
+    return lambda handler: Command(name, help, handler, free)
+
+
+def switchable() -> list[str]:
+    """Return the names of the commands that a repository may switch on and off."""
+    return [name for name, found in discover().items() if not found.free]
 
 
 def discover() -> Mapping[str, Command]:

@@ -8,7 +8,7 @@ from tasks.commands.templates import render
 from tasks.commands.work import Work
 
 
-@command("retry", help="try once more what was given up or cancelled here")
+@command("retry", help="try once more what was given up or cancelled here", free=True)
 def retry(work: Work) -> str:
     """Queue the newest job of the subject again; what its model answers cost is not paid twice."""
     number: int = work.once("chosen", lambda: _choose(work))

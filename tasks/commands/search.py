@@ -13,10 +13,10 @@ from tasks.context.prompt import Prompt
 from tasks.context.tree import walk_files
 from tasks.model import Completion, Message, Profile, ServedModel
 from tasks.patch import PatchRefused, apply_reply
-from tasks.publish import check_policy
+from tasks.policy import check_policy
 from tasks.quoting import one_line
 from tasks.verify.evidence import Evidence
-from tasks.verify.trial import Baseline, check_inside, no_sandbox, try_patch
+from tasks.verify.trial import Baseline, check_inside, try_patch
 
 
 class CutOffError(CodexBotError):
@@ -44,7 +44,7 @@ class Found:
 
 
 class Search:
-    """The sampling of one job. Without a baseline nothing may be run, and the first patch that applies is kept."""
+    """The sampling of one job. Where nothing may be run the evidence stands before, and the first patch is kept."""
 
     def __init__(self, work: Work, served: ServedModel, profile: Profile, prompt: Prompt, tree: Path) -> None:
         self._work = work
@@ -56,7 +56,7 @@ class Search:
         self._unseen = frozenset(walk_files(tree)) - frozenset(self._files)
         self.found = Found()
 
-    def run(self, baseline: Baseline | None, progress: Progress) -> Found:
+    def run(self, baseline: Baseline | Evidence, progress: Progress) -> Found:
         """Ask until no further answer could prove more, or as often as the profile allows."""
         most = self._work.hands.options.samples or self._profile.samples
         seen: set[tuple[tuple[str, str], ...]] = set()
@@ -103,7 +103,7 @@ class Search:
             raise PolicyError("changes nothing")
         for path in real:
             check_inside(self._tree, path)
-        check_policy(self.changes(real))
+        check_policy(self.changes(real), self._work.config)
         return real
 
     def _ask_for_rest(self, number: int, reply: str, refused: PatchRefused) -> str | None:
@@ -140,10 +140,9 @@ class Search:
         self.found.discarded.append(f"answer {number}: {one_line(reason)}")
         return {}
 
-    def _judge(self, number: int, changed: Mapping[str, str], baseline: Baseline | None) -> None:
+    def _judge(self, number: int, changed: Mapping[str, str], baseline: Baseline | Evidence) -> None:
         self._work.check()
-        hands = self._work.hands
-        evidence = try_patch(baseline, changed, self._work.folder) if baseline else no_sandbox(hands.self_test)
+        evidence = try_patch(baseline, changed, self._work.folder) if isinstance(baseline, Baseline) else baseline
         tried, best = Candidate(number, changed, evidence), self.found.best
         better = best is None or evidence.score > best.evidence.score
         self.found.best, worse = (tried, best) if better else (best, tried)

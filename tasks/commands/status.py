@@ -24,7 +24,7 @@ class Row:
     ago: str
 
 
-@command("status", help="say what was asked here and where it stands")
+@command("status", help="say what was asked here and where it stands", free=True)
 def status(work: Work) -> str:
     """Post the newest jobs of the subject, those in work first of all."""
     rows = [Row(**row) for row in work.once("rows", lambda: [dataclasses.asdict(row) for row in _rows(work)])]

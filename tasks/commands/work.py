@@ -10,6 +10,7 @@ from bot.errors import CodexBotError, LeaseLostError, RetryableError, UserError
 from bot.events import Event
 from bot.forges.protocol import Forge
 from bot.ledger import Job, JobState, Lease, Ledger
+from bot.repo_config import DEFAULTS, RepoConfig
 from tasks.model import Completion, CompletionCancelledError, ModelClient
 from tasks.publish import Publisher
 from tasks.sandbox import Sandbox, SelfTest
@@ -39,6 +40,7 @@ class Options:
     model_seconds: float = 300.0
     max_answer_tokens: int = 2048
     test_seconds: float = 300.0
+    require_config: bool = False
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ class Hands:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Work:
-    """One attempt at one job. `stopped` says why it must end early, or returns None."""
+    """One attempt at one job. `stopped` says why it must end early, or returns None; `config` is the repository's."""
 
     job: Job
     event: Event
@@ -64,6 +66,7 @@ class Work:
     hands: Hands
     folder: Path  # private scratch space of this attempt, removed afterwards
     stopped: Callable[[], str | None]
+    config: RepoConfig = DEFAULTS
 
     def check(self) -> None:
         """Raise when this attempt must end: lease gone, job stopped, worker leaving, time up. Called at step edges."""

@@ -3,7 +3,7 @@
 import math
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -45,13 +45,16 @@ class Index:
         self._average = sum(self._sizes) / len(self._sizes) if self._sizes else 1.0
 
     @classmethod
-    def build(cls, root: Path) -> "Index":
+    def build(cls, root: Path, opens: Callable[[str], bool] = lambda _path: True) -> "Index":
         """Index the text files below `root`: nothing vendored, generated, binary or larger than 512 KiB, no links.
 
+        Of those only the paths that it `opens`.
         Bytes that are not UTF-8 are read as replacement characters. Raises OSError when `root` cannot be read.
         """
         found = (
-            (path, read_bytes(root / path)) for path in walk_files(root, vendored=False) if is_written_by_people(path)
+            (path, read_bytes(root / path))
+            for path in walk_files(root, vendored=False)
+            if is_written_by_people(path) and opens(path)
         )
         return cls((path, content.decode(errors="replace")) for path, content in found if content is not None)
 

@@ -1,6 +1,7 @@
 """Which files of a repository a model gets to see for an issue: the policy over what the index finds."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 
 from tasks.context.index import Index, Place
@@ -15,12 +16,15 @@ _PROSE = frozenset(
 _SPARE = 5  # how many times more is asked of the index than of the policy, which moves tests to the end
 
 
-def choose_files(root: Path, issue_text: str, limit: int) -> list[Place]:
+def choose_files(
+    root: Path, issue_text: str, limit: int, opens: Callable[[str], bool] = lambda _path: True
+) -> list[Place]:
     """Return at most `limit` files below `root` that the issue is about, each by its best place, best first.
 
+    Only paths that it `opens` are looked at.
     Files that the issue names come first, then source, then prose and settings, then tests and examples.
     """
-    index = Index.build(root)
+    index = Index.build(root, opens)
     return _ordered(index, issue_text, index.rank_files(issue_text, limit * _SPARE + 50), limit)
 
 

@@ -23,19 +23,19 @@ class Profile:
     note: str
 
 
-def profile_for(model_name: str) -> Profile:
+def profile_for(model_name: str, wanted: Literal["auto", "small", "large"] = "auto") -> Profile:
     """Return the profile for a model's name; below two billion parameters it is a toy that rewrites whole files.
 
-    A name without a size counts as grown up: the check of its answers is the same for all.
+    A name without a size counts as grown up: the check of its answers is the same for all. Who knows better says
+    which way of asking is `wanted`; a toy stays one.
     """
     size = parameters(model_name)
-    if size is None or size >= _TOY_BELOW:
-        return Profile(
-            edit_format="search_replace", samples=4, temperature=0.2, frequency_penalty=0.0, is_toy=False, note=""
-        )
+    is_toy = size is not None and size < _TOY_BELOW
+    note = f"{model_name} is a toy model: good for seeing everything work, not for real work." if is_toy else ""
+    if wanted == "large" or (wanted == "auto" and not is_toy):
+        return Profile("search_replace", samples=4, temperature=0.2, frequency_penalty=0.0, is_toy=is_toy, note=note)
     # Without the penalty a model this small goes on writing functions that nobody asked for.
-    note = f"{model_name} is a toy model: good for seeing everything work, not for real work."
-    return Profile(edit_format="whole", samples=8, temperature=0.3, frequency_penalty=0.3, is_toy=True, note=note)
+    return Profile("whole", samples=8, temperature=0.3, frequency_penalty=0.3, is_toy=is_toy, note=note)
 
 
 def parameters(model_name: str) -> float | None:

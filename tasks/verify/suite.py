@@ -21,8 +21,10 @@ _LIMITS = {
     "output": "printed more than the sandbox allows",
 }
 _WORST_FIRST = ("failed", "flaky", "passed", "skipped")
-_ARGV = (
-    *(PYTHON, "-m", "pytest", "-q", "--tb=short", "-p", "no:cacheprovider"),
+_PYTEST = (PYTHON, "-m", "pytest")
+# After what a repository asks for: of options that contradict each other, pytest takes the last.
+_OURS = (
+    *("-q", "--tb=short", "-p", "no:cacheprovider"),
     *("--continue-on-collection-errors", "--maxfail=0"),
     *("-o", "junit_family=xunit2", "-o", "junit_logging=no", "--junitxml=/results/tests.xml"),
 )
@@ -58,33 +60,36 @@ class Report:
 
 
 class Suite:
-    """The tests of one repository, run the same way each time."""
+    """The tests of one repository, run the same way each time; `arguments` are the repository's own for pytest."""
 
-    def __init__(self, sandbox: Sandbox, *, seconds: float, cancelled: Callable[[], bool]) -> None:
+    def __init__(
+        self, sandbox: Sandbox, *, seconds: float, cancelled: Callable[[], bool], arguments: Sequence[str] = ()
+    ) -> None:
         self._sandbox = sandbox
+        self._arguments = arguments
         self._limits = Limits(wall_seconds=seconds)
         self._cancelled = cancelled
 
     def all_tests(self, tree: Path) -> Report:
-        """Run every test that pytest finds in the tree."""
-        run = self._run(tree, [])
+        """Run every test that pytest finds in the tree with the repository's arguments."""
+        run = self._run(tree, [*self._arguments, *_OURS])
         silent = run.exit_code != _NO_TESTS and "tests.xml" not in run.results
         refused = run.ended == "exit" and (silent or run.exit_code == _BAD_USAGE)
-        return self._read(self._run(tree, _PLAIN) if refused else run)
+        return self._read(self._run(tree, [*self._arguments, *_OURS, *_PLAIN]) if refused else run)
 
     def asked(self, tree: Path, test: str) -> Report:
         """Run one test file that is not part of the tree; it is taken away again."""
         path = _free_name(tree)
         path.write_text(test, encoding="utf-8")
         try:
-            return self._read(self._run(tree, [*_ALONE, path.name]))
+            return self._read(self._run(tree, [*_OURS, *_ALONE, path.name]))
         finally:
             path.unlink()
 
     def _run(self, tree: Path, options: Sequence[str]) -> Run:
         run = self._sandbox.run(
             tree,
-            [*_ARGV, *options],
+            [*_PYTEST, *options],
             limits=self._limits,
             env=_ENVIRONMENT,
             collect=["tests.xml"],
@@ -100,6 +105,18 @@ class Suite:
             return Report({}, problem, run.output, run.seconds)
         problem, tests = _outcomes(run.results.get("tests.xml"), run.exit_code)
         return Report(tests, problem, run.output, run.seconds)
+
+
+def pytest_arguments(command: Sequence[str]) -> list[str] | None:
+    """Return what a repository's test command gives to pytest; None for one that starts something else.
+
+    Nor may it hold `--`, behind which our own options would be taken for files.
+    """
+    starts = (("pytest",), ("py.test",), ("python", "-m", "pytest"), ("python3", "-m", "pytest"))
+    for start in starts:
+        if tuple(command[: len(start)]) == start and "--" not in command:
+            return list(command[len(start) :])
+    return None
 
 
 def steady(first: Report, second: Report) -> Report:

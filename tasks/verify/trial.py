@@ -2,10 +2,11 @@
 
 import dataclasses
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from bot.errors import PolicyError
+from tasks.quoting import code
 from tasks.sandbox import Sandbox, SelfTest
 from tasks.verify.evidence import Evidence, against_itself, compare, unproven, with_doubts
 from tasks.verify.suite import Report, Suite, steady
@@ -23,13 +24,20 @@ class Baseline:
 
 
 def measure(
-    tree: Path, asked: str | None, sandbox: Sandbox, *, seconds: float, cancelled: Callable[[], bool]
+    tree: Path,
+    asked: str | None,
+    sandbox: Sandbox,
+    *,
+    seconds: float,
+    cancelled: Callable[[], bool],
+    arguments: Sequence[str] = (),
 ) -> Baseline:
     """Run the tests, and the asked one, on the tree as it is.
 
     All of it twice, so that a test that passes only now and then is neither held against a patch nor counted for it.
+    `arguments` are those that the repository gives to pytest.
     """
-    suite = Suite(sandbox, seconds=seconds, cancelled=cancelled)
+    suite = Suite(sandbox, seconds=seconds, cancelled=cancelled, arguments=arguments)
     return Baseline(
         suite=suite,
         tree=tree,
@@ -47,6 +55,11 @@ def _twice(run: Callable[[], Report]) -> Report:
 def no_sandbox(self_test: SelfTest) -> Evidence:
     """Return the evidence of a machine on which nothing of a repository may be run."""
     return unproven(f"Nothing was run: no sandbox on this machine ({self_test.reason}).")
+
+
+def no_pytest(command: Sequence[str]) -> Evidence:
+    """Return the evidence of a repository whose tests are run by a command that the sandbox does not know."""
+    return unproven(f"Nothing was run: the repository's test command is {code(' '.join(command))}, not pytest.")
 
 
 def try_patch(baseline: Baseline, changed: Mapping[str, str], folder: Path) -> Evidence:

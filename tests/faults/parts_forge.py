@@ -134,7 +134,7 @@ def _be_away(world: World, proxy: Proxy, number: int) -> tuple[int, str]:
         ledger=ledger,
         connect=forges.connect,
         hands=hands(FakeModel("")),
-        commands={**discover(), "implement": Command("implement", "", script.implement)},
+        commands={**discover(), "implement": Command("implement", "", script.implement, free=True)},
         worker="in-process",
     )
     world.door.insist(world.ask(TALK, max(8, number)))

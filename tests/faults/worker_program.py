@@ -68,7 +68,7 @@ def work(plan: Plan) -> None:
     folder = Path(plan.folder)
     forges = forges_of(plan)
     script = Script(folder)
-    scripted = (Command("implement", "", script.implement), Command("review", "", script.review))
+    scripted = [Command("implement", "", script.implement, free=True), Command("review", "", script.review, free=True)]
     commands = {**discover(), **{command.name: command for command in scripted}}
 
     def make(slot: int, leaving: Callable[[], bool]) -> Runner:

@@ -26,7 +26,7 @@ class Bench:
         self.ledger = Ledger(opened._engine, lambda _connection: self.now)
         self.forge = FakeForge(command_event().issue)
         self.handler: Callable[[Work], str] = lambda work: "done"
-        commands = {**discover(), "implement": Command("implement", "", self._handle)}
+        commands = {**discover(), "implement": Command("implement", "", self._handle, free=True)}
         self.runner = Runner(
             ledger=self.ledger,
             connect=lambda _name, _installation: self.forge,

@@ -40,7 +40,7 @@ def main(folder: Path, asked: dict[str, Any]) -> None:
             ledger=open_ledger(f"sqlite:///{folder}/ledger.db"),
             connect=lambda _name, _installation: FakeForge(command_event().issue),
             hands=hands(FakeModel("")),
-            commands={**discover(), "implement": Command("implement", "", go_on)},
+            commands={**discover(), "implement": Command("implement", "", go_on, free=True)},
             worker=worker_name(slot),
             team=team_name(),
             team_jobs=options["slots"],

@@ -43,7 +43,7 @@ class Noting:
 def main(notes: str) -> None:
     worker_command._log_to_stderr()  # a log line has its price too
     settings = read_settings()
-    nothing = Command("implement", "", lambda _work: "nothing done")
+    nothing = Command("implement", "", lambda _work: "nothing done", free=True)
     unproven = SelfTest(ok=False, rung="none", reason="nothing is run here", mend="")
     make_real = worker_command.runner_maker(settings, unproven, settings.worker_slots)
 

@@ -142,3 +142,25 @@ def test_a_whole_examination_shows_no_secret_when_everything_is_away(
     assert report(cli, ["doctor"]) == 1
     out, err = capsys.readouterr()
     assert SECRET not in out + err
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "said"),
+    [
+        ("", 0, "✓ .codex.toml  every key is known, every value fits\n\nThe file can be used."),
+        (
+            "[acess]\n\n[paths]\nexclude = 3\n",
+            1,
+            (
+                '✗ .codex.toml  line 4: `paths.exclude` must be a list, such as ["a", "b"]\n'
+                "✗ .codex.toml  line 1: unknown key `acess`; did you mean `access`?\n\n2 things to mend."
+            ),
+        ),
+    ],
+)
+def test_a_repositorys_own_file_is_checked_before_it_is_merged(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, code: int, said: str
+) -> None:
+    (tmp_path / "mine.toml").write_text(text)
+    assert report(cli, ["doctor", "--config", str(tmp_path / "mine.toml")]) == code
+    assert capsys.readouterr().out.strip() == said

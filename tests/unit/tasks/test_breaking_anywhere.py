@@ -56,7 +56,7 @@ class Shop:
             ledger=fuse.wire(self.ledger),
             connect=lambda _name, _installation: fuse.wire(forge),
             hands=hands(FakeModel("")),
-            commands={**discover(), "implement": Command("implement", "", implement)},
+            commands={**discover(), "implement": Command("implement", "", implement, free=True)},
             worker="w",
             lease_seconds=LEASE,
             heartbeat_seconds=600,

@@ -13,7 +13,9 @@ from bot.errors import LeaseLostError, PolicyError, RetryableError, UserError
 from bot.events import Comment, FileChange, PullRequest, Repo, Subject
 from bot.intake import take_in
 from bot.ledger import Lease, Ledger, open_ledger
-from tasks.publish import LARGEST_PATCH, SETTLE_SECONDS, Place, Proposal, Publisher, check_policy
+from bot.repo_config_text import read_config
+from tasks.policy import LARGEST_PATCH, check_policy
+from tasks.publish import SETTLE_SECONDS, Place, Proposal, Publisher
 from tasks.quoting import LONGEST_BODY
 
 PROPOSAL = Proposal("Add is_even", "body", "Add is_even", [FileChange("a.py", b"x")], draft=False)
@@ -233,6 +235,32 @@ def test_protected_paths_and_ways_out_are_refused(desk: Desk, path: str) -> None
         desk.publisher.pull_request(
             desk.publisher.place("codex/issue-7"), Proposal("t", "b", "m", [FileChange(path, b"")], draft=False)
         )
+    assert desk.forge.messages == {}
+
+
+OWN = FileChange(".codex.toml", b"")
+
+
+def test_one_command_writes_one_protected_file_and_nothing_else() -> None:
+    check_policy([OWN], command="configure")
+    others = [FileChange(".codex/x.toml", b""), FileChange("CODEOWNERS", b""), FileChange("a.py", b"")]
+    for change in [*others, FileChange(OWN.path, None)]:
+        with pytest.raises(PolicyError, match="this command does not write"):
+            check_policy([OWN, change], command="configure")
+    for other in ("", "implement", "help"):
+        with pytest.raises(PolicyError, match="only people may change"):
+            check_policy([OWN], command=other)
+
+
+def test_a_repository_protects_and_shuts_more_and_never_less(desk: Desk) -> None:
+    rules = read_config(b'[paths]\nprotected = ["db/"]\nexclude = ["web/"]\ninclude = ["db/", "web/", ".github/"]', [])
+    desk.publisher.obey(rules)
+    place = desk.publisher.place("codex/issue-7")
+    for path in ("db/a.sql", "web/a.js", "a.py", ".github/x.yml", "./web/../db/a.sql"):
+        with pytest.raises(PolicyError):
+            check_policy([FileChange(path, b"")], rules)
+        with pytest.raises(PolicyError):
+            desk.publisher.pull_request(place, dataclasses.replace(PROPOSAL, changes=[FileChange(path, b"")]))
     assert desk.forge.messages == {}
 
 

@@ -17,7 +17,7 @@ from bot.events import Account, Comment, Issue, Permission
 from bot.forges.protocol import Forge
 from bot.intake import take_in
 from bot.ledger import JobState, Lease, Ledger, schema
-from tasks.commands.registry import discover
+from tasks.commands.registry import Command, discover
 from tasks.commands.work import Work
 from tasks.running import MOST_ERRORS, MOST_LOST
 
@@ -94,6 +94,12 @@ def test_a_listed_program_is_not_asked_about(bench: Bench) -> None:
     event = dataclasses.replace(event, sender=program, comment=Comment("55", "/codex implement", program))
     assert bench.run(take_in(bench.ledger, event, b"").job_id or 0).outcome == "done"
     assert "permission" not in bench.forge.calls
+
+
+def test_no_command_runs_where_the_repositorys_rules_cannot_be_read_unless_it_is_made_free(bench: Bench) -> None:
+    held = Command("implement", "", lambda work: pytest.fail("the handler ran without the rules"))
+    bench.runner = dataclasses.replace(bench.runner, commands={**bench.runner.commands, "implement": held})
+    assert bench.run(bench.ask()).outcome.startswith("refused: git clone failed")
 
 
 def test_a_forge_that_cannot_say_who_may_starts_nothing(bench: Bench) -> None:

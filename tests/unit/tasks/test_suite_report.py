@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tasks.sandbox import Run
-from tasks.verify.suite import Report, Suite
+from tasks.verify.suite import Report, Suite, pytest_arguments
 
 
 class Scripted:
@@ -18,7 +18,10 @@ class Scripted:
         )
         self.run_ = Run(exit_code, "", 1.0, ended, "watchdog", report)
 
-    def run(self, *_what: Any, **_how: Any) -> Run:
+        self.argv: list[str] = []
+
+    def run(self, _tree: Path, argv: list[str], **_how: Any) -> Run:
+        self.argv = argv
         return self.run_
 
 
@@ -53,3 +56,33 @@ def test_a_pass_under_the_same_name_does_not_undo_a_failure(cases: str) -> None:
 def test_a_report_that_cannot_be_trusted_counts_for_nothing(scripted: Any, problem: str) -> None:
     found = report(*scripted)
     assert (found.problem, found.tests) == (problem, {})
+
+
+@pytest.mark.parametrize(
+    ("command", "arguments"),
+    [
+        (["pytest"], []),
+        (["pytest", "-q", "tests/unit"], ["-q", "tests/unit"]),
+        (["py.test", "-k", "fast"], ["-k", "fast"]),
+        (["python", "-m", "pytest", "-x"], ["-x"]),
+        (["python3", "-m", "pytest"], []),
+        (["pytest", "--", "tests"], None),
+        (["python", "-m", "unittest"], None),
+        (["python", "pytest"], None),
+        (["npm", "test"], None),
+        (["sh", "-c", "pytest"], None),
+        ([], None),
+    ],
+)
+def test_a_command_is_pytest_or_is_not_run(command: list[str], arguments: list[str] | None) -> None:
+    assert pytest_arguments(command) == arguments
+
+
+def test_what_a_repository_asks_for_cannot_take_the_report_away(tmp_path: Path) -> None:
+    sandbox: Any = Scripted(0, PASSED)
+    suite = Suite(sandbox, seconds=30.0, cancelled=lambda: False, arguments=["--junitxml=mine.xml", "-x", "unit"])
+    suite.all_tests(tmp_path)
+    assert sandbox.argv[1:6] == ["-m", "pytest", "--junitxml=mine.xml", "-x", "unit"]
+    assert [word for word in sandbox.argv if word.startswith("--junitxml")][-1] == "--junitxml=/results/tests.xml"
+    suite.asked(tmp_path, "def test_a(): pass\n")
+    assert "unit" not in sandbox.argv
