@@ -21,7 +21,10 @@ EVERYTHING: Mapping[str, str] = {
     "checks": "write",
 }
 Dialect = Literal["github", "gitlab"]
-EVENTS = ("issues", "issue_comment", "pull_request", "push")
+EVENTS = (
+    *("issues", "issue_comment", "pull_request", "push"),
+    *("pull_request_review", "pull_request_review_comment", "pull_request_review_thread"),
+)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

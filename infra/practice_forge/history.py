@@ -64,10 +64,19 @@ def count(git: GitRepository, start: str, end: str) -> int:
     return int(git.run("rev-list", "--count", end, f"^{start}"))
 
 
+def fork_point(git: GitRepository, base: str, head: str) -> str:
+    """Return the commit at which a pull request left its base: what its diff starts from."""
+    return merge_point(git, base, head) or base
+
+
+def diff_bytes(git: GitRepository, old: str, new: str) -> bytes:
+    """Return the unified diff from one tree or commit to another, in the files' own encodings."""
+    return git.run("diff-tree", "-r", "-M", "-p", "--full-index", "--no-color", "--no-ext-diff", old, new)
+
+
 def diff_text(git: GitRepository, old: str, new: str) -> str:
     """Return the unified diff from one tree or commit to another."""
-    raw = git.run("diff-tree", "-r", "-M", "-p", "--full-index", "--no-color", "--no-ext-diff", old, new)
-    return raw.decode(errors="replace")
+    return diff_bytes(git, old, new).decode(errors="replace")
 
 
 def diff_files(git: GitRepository, old: str, new: str) -> list[FileDiff]:

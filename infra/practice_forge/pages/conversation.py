@@ -47,7 +47,9 @@ def conversation(visit: Visit, repo: Repository, issue: Issue) -> list[Moment]:
     reviews = [
         Moment(review.submitted_at, review.state.lower(), review.id, review.author, review.body)
         for review in state.reviews.values()
-        if (review.repo_id, review.number) == (repo.id, issue.number)
+        if review.submitted_at and (review.repo_id, review.number) == (repo.id, issue.number)
+        # A comment that stands alone, or an answer, is shown at its line only.
+        if review.body or review.state != "COMMENTED"
     ]
     moments = [*comments, *reviews, *_links(visit, repo, issue)]
     if issue.closed_at:
