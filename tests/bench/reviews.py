@@ -49,7 +49,7 @@ def main() -> int:
         table.add_row(dialect, *map(str, numbers), f"{seconds:.0f}")
         print(*found.refused[:SHOWN], sep="\n", end="\n" if found.refused else "", file=sys.stderr)
         clean = clean and found.is_clean
-    Console().print(table)
+    Console(width=110).print(table)
     return 0 if clean else 1
 
 

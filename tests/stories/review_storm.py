@@ -124,6 +124,8 @@ def _comment(random: Random, files: Sequence[FileDiff], placing: Placing, number
     """Return a remark about random lines: mostly near some hunk, now and then beside all of them."""
     side = random.choice([Side.NEW, Side.NEW, Side.OLD])
     file = random.choice(files) if files and random.random() < 0.95 else None
+    if file and (file.new_path is None or file.old_path is None):  # it has one side only
+        side = Side.OLD if file.new_path is None else Side.NEW
     path = (file.old_path if side is Side.OLD else file.new_path) if file else None
     first = random.randint(1, 200)
     if file and file.hunks and random.random() < 0.8:
