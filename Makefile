@@ -5,7 +5,7 @@ PYTHON ?= python3
 TESTS ?= tests
 LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
-.PHONY: help demo test check faults setup setup-test bench-ack bench-ingest bench-soak pictures lock clean
+.PHONY: help demo test check faults setup setup-test bench-ack bench-ingest bench-soak bench-reviews pictures lock clean
 
 help: ## say what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -39,6 +39,9 @@ bench-ingest: setup-test ## how fast deliveries are stored, claimed and done, be
 
 bench-soak: setup-test ## whether memory and open files stay flat under a steady load, for MINUTES=10
 	@PYTHONPATH=tests $(BIN)/python -m bench.ingest.soak $(MINUTES)
+
+bench-reviews: setup-test ## whether a forge refuses any of REVIEWS=500 random reviews
+	@PYTHONPATH=tests $(BIN)/python -m bench.reviews $(REVIEWS)
 
 pictures: setup-test ## take the pictures of the README anew
 	@$(BIN)/python tests/bench/pictures.py

@@ -5,10 +5,9 @@ import dataclasses
 from pathlib import Path
 
 from bot.errors import UserError
-from bot.events import Account, Changes, Clone, Comment, Issue, Permission, PullRequest, Repo, Subject
+from bot.events import Changes, Clone, Comment, Issue, Permission, PullRequest, Repo, Subject
+from bot.forges.local_reviews import BOT, LocalReviews
 from bot.forges.plumbing import branch_head, checked_out_branch, commit_message, make_commit
-
-_BOT = Account("codex-bot", is_bot=True)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -27,7 +26,7 @@ class LocalForge:
     `out` shows all of it after every act.
     """
 
-    __slots__ = ("_comments", "_issue", "_opened", "_out", "_path", "_reactions")
+    __slots__ = ("_comments", "_issue", "_opened", "_out", "_path", "_reactions", "_reviews")
 
     def __init__(self, repo_path: Path, issue: Issue, out: Path) -> None:
         self._path = repo_path.resolve()
@@ -36,11 +35,17 @@ class LocalForge:
         self._comments: dict[str, str] = {}
         self._reactions: dict[tuple[str, str], None] = {}  # a set that keeps its order
         self._opened: list[_Opened] = []
+        self._reviews = LocalReviews(self._path, self._pull, self._write)
 
     @property
     def name(self) -> str:
         """The word in the ledger."""
         return "local"
+
+    @property
+    def reviews(self) -> LocalReviews:
+        """What is said about the diffs of pull requests."""
+        return self._reviews
 
     def permission(self, repo: Repo, login: str) -> Permission:
         """Return ADMIN: who can run the bot here may do everything here anyway."""
@@ -60,14 +65,14 @@ class LocalForge:
     def find_comment(self, repo: Repo, subject: Subject, marker: str) -> Comment | None:
         """Return the oldest comment that contains `marker`."""
         self._check(subject)
-        found = (Comment(id_, body, _BOT) for id_, body in self._comments.items() if marker in body)
+        found = (Comment(id_, body, BOT) for id_, body in self._comments.items() if marker in body)
         return next(found, None)
 
     def create_comment(self, repo: Repo, subject: Subject, body: str) -> Comment:
         """Write a new comment."""
         self._check(subject)
         number_of_it = 1 + max(map(int, self._comments), default=0)
-        comment = Comment(str(number_of_it), body, _BOT)
+        comment = Comment(str(number_of_it), body, BOT)
         self._comments[comment.id] = body
         self._write()
         return comment
@@ -128,12 +133,17 @@ class LocalForge:
 
     def edit_pull_request(self, repo: Repo, number: int, *, title: str, body: str) -> None:
         """Replace title and body of a pull request."""
-        if number not in {opened.pull.number for opened in self._opened}:
-            raise UserError(f"There is no pull request {number}.", mend="Open it first.")
+        self._pull(number)
         self._opened = [
             _Opened(each.pull, title, body) if each.pull.number == number else each for each in self._opened
         ]
         self._write()
+
+    def _pull(self, number: int) -> PullRequest:
+        for opened in self._opened:
+            if opened.pull.number == number:
+                return opened.pull
+        raise UserError(f"There is no pull request {number}.", mend="Open it first.")
 
     def _check(self, subject: Subject) -> None:
         if subject != self._issue.subject:
@@ -144,6 +154,7 @@ class LocalForge:
         parts += [f"> {reaction} on {target}" for target, reaction in self._reactions]
         parts += [f"## Comment {id_}\n\n{body}" for id_, body in self._comments.items()]
         parts += [_as_markdown(opened) for opened in self._opened]
+        parts += self._reviews.sections()
         _replace(self._out, "\n\n".join(parts) + "\n")
 
 

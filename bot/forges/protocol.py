@@ -22,6 +22,38 @@ class Hooks(Protocol):
         ...
 
 
+class Reviews(Protocol):
+    """What a forge lets one say about the diff of a pull request; errors as in `Forge`."""
+
+    def compare(self, repo: Repo, number: int) -> Comparison:
+        """Return what the pull request changes, as the forge itself compares it."""
+        ...
+
+    def find(self, repo: Repo, number: int, marker: str) -> str | None:
+        """Return the id of our own account's oldest review whose summary contains `marker`."""
+        ...
+
+    def submit(self, repo: Repo, number: int, review: Review) -> str:
+        """Post a review with everything in it as one act and one notification; return its id.
+
+        It neither approves nor asks for changes. What the forge cannot place in a review (a remark on a whole file,
+        say) stands in the summary, with its path.
+        """
+        ...
+
+    def threads(self, repo: Repo, number: int) -> Sequence[Thread]:
+        """Return the conversations about lines and files of the pull request, the oldest first."""
+        ...
+
+    def reply(self, repo: Repo, number: int, thread: str, body: str) -> Comment:
+        """Answer in one of the conversations."""
+        ...
+
+    def resolve(self, repo: Repo, number: int, thread: str) -> None:
+        """Mark a conversation as settled; one that is settled already is no error."""
+        ...
+
+
 class Forge(Protocol):
     """The speaking half, bound to one installation or token. Every method is one visible question or act.
 
@@ -33,6 +65,11 @@ class Forge(Protocol):
     @property
     def name(self) -> str:
         """The word in the webhook's path and in the ledger: "github", "local"."""
+        ...
+
+    @property
+    def reviews(self) -> Reviews:
+        """What can be said about the diff of a pull request."""
         ...
 
     def permission(self, repo: Repo, login: str) -> Permission:
@@ -102,36 +139,4 @@ class Forge(Protocol):
 
     def edit_pull_request(self, repo: Repo, number: int, *, title: str, body: str) -> None:
         """Replace title and body of one of our pull requests."""
-        ...
-
-
-class Reviews(Protocol):
-    """What a forge lets one say about the diff of a pull request; errors as in `Forge`."""
-
-    def compare(self, repo: Repo, number: int) -> Comparison:
-        """Return what the pull request changes, as the forge itself compares it."""
-        ...
-
-    def find(self, repo: Repo, number: int, marker: str) -> str | None:
-        """Return the id of our own account's oldest review whose summary contains `marker`."""
-        ...
-
-    def submit(self, repo: Repo, number: int, review: Review) -> str:
-        """Post a review with everything in it as one act and one notification; return its id.
-
-        It neither approves nor asks for changes. What the forge cannot place in a review (a remark on a whole file,
-        say) stands in the summary, with its path.
-        """
-        ...
-
-    def threads(self, repo: Repo, number: int) -> Sequence[Thread]:
-        """Return the conversations about lines and files of the pull request, the oldest first."""
-        ...
-
-    def reply(self, repo: Repo, number: int, thread: str, body: str) -> Comment:
-        """Answer in one of the conversations."""
-        ...
-
-    def resolve(self, repo: Repo, number: int, thread: str) -> None:
-        """Mark a conversation as settled; one that is settled already is no error."""
         ...

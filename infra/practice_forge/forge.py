@@ -26,7 +26,7 @@ EVERYTHING: Mapping[str, str] = {
 Dialect = Literal["github", "gitlab"]
 EVENTS = (
     *("issues", "issue_comment", "pull_request", "pull_request_review", "pull_request_review_comment"),
-    *("push", "check_run", "check_suite", "workflow_run"),
+    *("pull_request_review_thread", "push", "check_run", "check_suite", "workflow_run"),
 )
 
 

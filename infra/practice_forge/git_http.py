@@ -14,7 +14,7 @@ from infra.practice_forge.auth import can_see, identify, require_read, require_w
 from infra.practice_forge.forge import Forge
 from infra.practice_forge.refusals import RefusalError, bad_credentials, not_found
 from infra.practice_forge.repos import NO_COMMIT, RefUpdate, git_environment, git_program
-from infra.practice_forge.rest.dispatch import note_effect
+from infra.practice_forge.rest.effects import note_effect
 from infra.practice_forge.state import Account, Repository
 
 # The only three addresses that git needs; what else lies in the folder is nobody's business.

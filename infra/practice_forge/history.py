@@ -64,17 +64,27 @@ def count(git: GitRepository, start: str, end: str) -> int:
     return int(git.run("rev-list", "--count", end, f"^{start}"))
 
 
+def fork_point(git: GitRepository, base: str, head: str) -> str:
+    """Return the commit at which a pull request left its base: what its diff starts from."""
+    return merge_point(git, base, head) or base
+
+
+def diff_bytes(git: GitRepository, old: str, new: str) -> bytes:
+    """Return the unified diff from one tree or commit to another, in the files' own encodings; odd paths are quoted."""
+    options = ("-r", "-M", "-p", "--full-index", "--no-color", "--no-ext-diff")
+    return git.run("-c", "core.quotePath=true", "diff-tree", *options, old, new)
+
+
 def diff_text(git: GitRepository, old: str, new: str) -> str:
     """Return the unified diff from one tree or commit to another."""
-    raw = git.run("diff-tree", "-r", "-M", "-p", "--full-index", "--no-color", "--no-ext-diff", old, new)
-    return raw.decode(errors="replace")
+    return diff_bytes(git, old, new).decode(errors="replace")
 
 
 def diff_files(git: GitRepository, old: str, new: str) -> list[FileDiff]:
     """Return the difference file by file, in git's order."""
     raw = git.run("diff-tree", "-r", "-M", "-z", "--raw", old, new).decode(errors="replace").split("\0")
     counts = _counts(git, old, new)
-    chunks = _chunks(diff_text(git, old, new))
+    chunks = iter(_chunks(diff_text(git, old, new)))
     files: list[FileDiff] = []
     position = 0
     while position < len(raw) and raw[position]:
@@ -82,6 +92,8 @@ def diff_files(git: GitRepository, old: str, new: str) -> list[FileDiff]:
         letter, sha = facts[4][0], facts[3]
         paths = raw[position + 1 : position + (3 if letter in "RC" else 2)]
         added, removed = counts[paths[-1]]
+        # A file that becomes a link is shown as one that goes and one that comes.
+        patch = "\n".join(next(chunks) for _ in range(2 if letter == "T" else 1)).strip("\n")
         files.append(
             FileDiff(
                 path=paths[-1],
@@ -90,7 +102,7 @@ def diff_files(git: GitRepository, old: str, new: str) -> list[FileDiff]:
                 sha=sha,
                 additions=added,
                 deletions=removed,
-                patch=chunks[len(files)],
+                patch=patch,
                 old_mode=facts[0].lstrip(":"),
                 mode=facts[1],
             )
@@ -105,11 +117,12 @@ def _counts(git: GitRepository, old: str, new: str) -> dict[str, tuple[int, int]
     counts: dict[str, tuple[int, int]] = {}
     position = 0
     while position < len(parts) and parts[position]:
-        added, removed, path = parts[position].split("\t")
+        added, removed, path = parts[position].split("\t", 2)
         if not path:  # a rename: the two names follow on their own
             path = parts[position + 2]
             position += 2
-        counts[path] = (0, 0) if added == "-" else (int(added), int(removed))
+        before = counts.get(path, (0, 0))  # two lines for a file that becomes a link
+        counts[path] = before if added == "-" else (before[0] + int(added), before[1] + int(removed))
         position += 1
     return counts
 

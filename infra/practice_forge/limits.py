@@ -67,6 +67,12 @@ class Limits:
         self._hours[who] = dataclasses.replace(left, used=left.used + 1)
         return self._hours[who]
 
+    def give_back(self, who: str, now: datetime) -> Budget:
+        """Take one request off the count again: a 304 to somebody who is known costs nothing."""
+        spent = self.look(who, now)
+        self._hours[who] = dataclasses.replace(spent, used=max(0, spent.used - 1))
+        return self._hours[who]
+
     def spend_content(self, who: str, now: datetime) -> None:
         """Count one request that creates content; raises 403 with Retry-After beyond GitHub's secondary limit."""
         times = self._content.setdefault(who, collections.deque())

@@ -28,6 +28,7 @@ from infra.practice_forge.pages.site import Pages
 from infra.practice_forge.refusals import RefusalError
 from infra.practice_forge.rest.dispatch import PREFIX as GITHUB_PATH
 from infra.practice_forge.rest.dispatch import Rest
+from infra.practice_forge.rest.graph import ADDRESS as GRAPHQL
 from infra.practice_forge.seeding import NewRepository, make_repository
 from infra.practice_forge.state import Clock, Repository, Role, State, Token, utc_now
 from infra.practice_forge.webhooks import Delivery
@@ -206,7 +207,7 @@ class Site:
     def __init__(self, forge: Forge, gitlab: World | None) -> None:
         self._forge = forge
         self._rest: Rest | Api = Rest(forge) if gitlab is None else gitlab.api
-        self._api_path = GITHUB_PATH if gitlab is None else GITLAB_PATH
+        self._api_paths = (f"{GITHUB_PATH}/", GRAPHQL) if gitlab is None else (f"{GITLAB_PATH}/",)
         self._git = GitHttp(forge, GithubGate(forge) if gitlab is None else gitlab.gate)
         self._pages = Pages(forge, GithubDesk(forge) if gitlab is None else gitlab.desk)
 
@@ -216,7 +217,7 @@ class Site:
             require_loopback_host(request)
         except RefusalError as refusal:
             return Response(f"{refusal.message}\n", refusal.status, mimetype="text/plain")
-        if request.path.startswith(f"{self._api_path}/"):
+        if request.path.startswith(self._api_paths):
             request.max_content_length = LARGEST_FORM_BYTES
             return self._rest.answer(request)
         if request.path.startswith(practice.PREFIX):

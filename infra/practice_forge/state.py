@@ -121,7 +121,7 @@ class Reaction:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Review:
-    """A review of a pull request as a whole."""
+    """A review of a pull request; as long as it is `PENDING`, only its author knows of it."""
 
     id: int
     repo_id: int
@@ -130,7 +130,40 @@ class Review:
     state: str
     body: str
     commit: str
-    submitted_at: datetime
+    submitted_at: datetime | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Spot:
+    """Where a review comment stands in a diff; without `line` on the file as a whole.
+
+    `hunk` is the diff from the head of the hunk down to the line, `position` counts from the file's first hunk on.
+    """
+
+    path: str
+    side: str = "RIGHT"
+    line: int | None = None
+    start_side: str | None = None
+    start_line: int | None = None
+    position: int | None = None
+    hunk: str = ""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class ReviewComment:
+    """One comment in a review; `thread` is the id of the first comment of its conversation, maybe its own."""
+
+    id: int
+    repo_id: int
+    number: int
+    review: int
+    thread: int
+    author: str
+    body: str
+    commit: str
+    spot: Spot
+    created_at: datetime
+    updated_at: datetime
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -203,6 +236,8 @@ class State:
         self.comments: dict[int, Comment] = {}
         self.reactions: dict[int, Reaction] = {}
         self.reviews: dict[int, Review] = {}
+        self.review_comments: dict[int, ReviewComment] = {}
+        self.resolved: dict[int, str] = {}  # threads, by whom
         self.check_runs: dict[int, CheckRun] = {}
         self.installations: dict[int, Installation] = {}
         self.tokens: dict[str, Token] = {}

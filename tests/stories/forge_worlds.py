@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Self
@@ -26,11 +27,35 @@ ROLES: dict[str, Any] = {"bob": "write", "eve": "read", "codex-bot": "write"}
 TITLE, BODY = "add() subtracts", "It does."
 
 
+@dataclasses.dataclass(frozen=True)
+class Remark:
+    """A comment on lines as somebody finds it on the forge: `first` to `last` of the old or the new file.
+
+    `suggestion` is what its button would put there instead, each line with its LF; None where there is no button.
+    """
+
+    path: str
+    side: str
+    first: int
+    last: int
+    body: str
+    suggestion: str | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Reviewed:
+    """What somebody finds of a pull request's reviews: remarks on lines, and all texts that stand on none."""
+
+    remarks: list[Remark]
+    texts: list[str]
+
+
 @dataclasses.dataclass
 class World:
     """One forge with a repository, an issue and three people.
 
     `reactions` asks it from outside for those to a comment, or without an id to the issue; `says` lets ann comment.
+    `reviewed` asks it for what was said about the diff of a pull request.
     """
 
     forge: Forge
@@ -39,6 +64,7 @@ class World:
     rights: dict[str, Permission]
     reactions: Callable[[str], list[str]]
     says: Callable[[str], object]
+    reviewed: Callable[[int], Reviewed]
     folder: Path
 
     def tree(self, branch: str) -> dict[str, tuple[str, bytes]]:
@@ -105,8 +131,11 @@ class Worlds:
             lines = out.read_text().splitlines()
             return [line.split()[1] for line in lines if line.startswith(">") and line.endswith(target)]
 
+        def reviewed(_number: int) -> Reviewed:
+            return _reviewed_in(out.read_text())
+
         everybody = dict.fromkeys(RIGHTS, Permission.ADMIN)
-        return World(forge, Repo("local", "sums"), Subject(7), everybody, reactions, lambda _body: None, folder)
+        return World(forge, Repo("local", "sums"), Subject(7), everybody, reactions, lambda _body: None, reviewed, folder)
 
     def github_app(self, repo: Repo, folder: Path) -> World:
         """Return a world of GitHub's in which the bot is an App."""
@@ -134,7 +163,12 @@ class Worlds:
         def says(body: str) -> object:
             return ann.ask(f"issues/{number}/comments", body=body)
 
-        return World(forge, repo, Subject(number), RIGHTS, reactions, says, folder)
+        def reviewed(pull: int) -> Reviewed:
+            comments = ann.ask(f"pulls/{pull}/comments?per_page=100")
+            reviews = ann.ask(f"pulls/{pull}/reviews?per_page=100")
+            return Reviewed([_remark(each) for each in comments], [each["body"] for each in reviews if each["body"]])
+
+        return World(forge, repo, Subject(number), RIGHTS, reactions, says, reviewed, folder)
 
     def gitlab(self, repo: Repo, folder: Path) -> World:
         """Return a world of GitLab's in which the bot has a token of its own account."""
@@ -150,8 +184,12 @@ class Worlds:
         def says(body: str) -> object:
             return ann.ask(f"issues/{number}/notes", body=body)
 
+        def reviewed(request: int) -> Reviewed:
+            discussions = ann.ask(f"merge_requests/{request}/discussions?per_page=100")
+            return _discussed([each["notes"][0] for each in discussions])
+
         forge = GitLabForge(GitLabAccess(server.url, token=server.token_for("codex-bot")))
-        return World(forge, repo, Subject(number), RIGHTS, reactions, says, folder)
+        return World(forge, repo, Subject(number), RIGHTS, reactions, says, reviewed, folder)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -168,6 +206,49 @@ class _Person:
         )
         answer.raise_for_status()
         return answer.json()
+
+
+def _remark(said: dict[str, Any]) -> Remark:
+    """Read a review comment of GitHub's."""
+    first, last = said["start_line"] or said["line"], said["line"]
+    side = {"LEFT": "old", "RIGHT": "new"}[said["side"]]
+    return Remark(said["path"], side, first, last, *_text(said["body"]))
+
+
+def _discussed(notes: list[dict[str, Any]]) -> Reviewed:
+    """Read the notes of GitLab's that began a discussion; a position without lines is one on a file."""
+    found = Reviewed([], [])
+    for note in notes:
+        position = note.get("position") or {}
+        new, old = position.get("new_line"), position.get("old_line")
+        if not (new or old):
+            found.texts.append(note["body"])
+            continue
+        side, last = ("new", new) if new else ("old", old)
+        start = (position.get("line_range") or {}).get("start") or {}
+        first = start.get(f"{side}_line") or last
+        found.remarks.append(Remark(position[f"{side}_path"], side, first, last, *_text(note["body"])))
+    return found
+
+
+def _reviewed_in(text: str) -> Reviewed:
+    """Read the local forge's Markdown file."""
+
+    def sections(pattern: str) -> list[re.Match[str]]:
+        return list(re.finditer(rf"^{pattern}$(.*?)(?=^##|\Z)", text, re.MULTILINE | re.DOTALL))
+
+    found = sections(r"### `(.*?)`, lines? (\d+)(?: to (\d+))?( of the old file)?(?: \(settled\))?")
+    remarks = [
+        Remark(path, "old" if of_old else "new", int(first), int(last or first), *_text(said.strip()))
+        for path, first, last, of_old, said in (match.groups() for match in found)
+    ]
+    return Reviewed(remarks, [match[1].strip() for match in sections(r"## Review \d+ of pull request \d+")])
+
+
+def _text(body: str) -> tuple[str, str | None]:
+    """Return the words of a comment and, apart from them, what a suggestion in it would put there."""
+    found = re.search(r"^(`{3,})suggestion(?::-\d+\+0)?\n(.*?)^\1$", body, re.MULTILINE | re.DOTALL)
+    return (body[: found.start()].strip(), found[2]) if found else (body, None)
 
 
 _MAKERS = {

@@ -17,6 +17,7 @@ from bot.events import Account, Changes, Clone, Comment, Issue, Permission, Pull
 from bot.forges.github.client import GitHubAccess, app_client, client
 from bot.forges.github.commits import branch_head, make_commit
 from bot.forges.github.errors import entering, first_text, translated
+from bot.forges.github.reviews import GitHubReviews
 
 _COMMENT = re.compile(r"(pulls/comments/)?[0-9]+")
 # GitHub folds its finer roles into these words: maintain is "write", triage is "read".
@@ -38,6 +39,11 @@ class GitHubForge:
     def name(self) -> str:
         """The word in the webhook's path and in the ledger."""
         return "github"
+
+    @property
+    def reviews(self) -> GitHubReviews:
+        """What is said about the diffs of pull requests."""
+        return GitHubReviews(self._client, self._own_login, self.clone)
 
     @translated("ask for the permission")
     def permission(self, repo: Repo, login: str) -> Permission:

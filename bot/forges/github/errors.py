@@ -71,8 +71,16 @@ def is_limit(error: GithubException) -> bool:
     """
     if error.status == HTTPStatus.TOO_MANY_REQUESTS or isinstance(error, RateLimitExceededException):
         return True
+    if "RATE_LIMITED" in _graph_kinds(error):
+        return True
     spent = "retry-after" in _headers(error) or _headers(error).get("x-ratelimit-remaining") == "0"
     return error.status == HTTPStatus.FORBIDDEN and spent
+
+
+def _graph_kinds(error: GithubException) -> set[str]:
+    """Return GitHub's words for what went wrong in GraphQL, whose answers are all 200 and which PyGithub calls 400."""
+    errors = error.data.get("errors") if isinstance(error.data, dict) else None
+    return {str(each.get("type")) for each in errors or () if isinstance(each, dict)}
 
 
 def first_text(error: GithubException) -> str:
@@ -88,7 +96,7 @@ def first_text(error: GithubException) -> str:
 
 
 def _mend(error: GithubException, said: str) -> str:
-    match error.status:
+    match HTTPStatus.FORBIDDEN if "FORBIDDEN" in _graph_kinds(error) else error.status:
         case HTTPStatus.UNAUTHORIZED:
             return "Renew the bot's token, or check the App's id, its key and this machine's clock."
         case HTTPStatus.FORBIDDEN:

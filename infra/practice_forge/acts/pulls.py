@@ -1,4 +1,4 @@
-"""Opening, merging and reviewing pull requests."""
+"""Opening and merging pull requests."""
 
 import dataclasses
 import re
@@ -8,12 +8,11 @@ from infra.practice_forge.acts.issues import Edit, change_issue, check_text, tel
 from infra.practice_forge.acts.refs import ref_moved
 from infra.practice_forge.forge import Forge
 from infra.practice_forge.history import count
-from infra.practice_forge.refusals import RefusalError, custom, invalid, unprocessable
+from infra.practice_forge.refusals import RefusalError, custom, invalid
 from infra.practice_forge.repos import GitError, RefUpdate, Signature
-from infra.practice_forge.state import Account, Issue, PullRequest, Repository, Review
+from infra.practice_forge.state import Account, Issue, PullRequest, Repository
 
 CLOSING = re.compile(r"\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?)\s+#(\d+)", re.IGNORECASE)
-VERDICTS = {"APPROVE": "APPROVED", "REQUEST_CHANGES": "CHANGES_REQUESTED", "COMMENT": "COMMENTED"}
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -25,14 +24,6 @@ class Proposal:
     head: str
     base: str
     draft: bool = False
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Verdict:
-    """A review to give; `event` is GitHub's word, such as `APPROVE`."""
-
-    event: str
-    body: str
 
 
 def open_pull(forge: Forge, repo: Repository, author: Account, wish: Proposal) -> PullRequest:
@@ -136,30 +127,3 @@ def _close_named(forge: Forge, repo: Repository, author: Account, issue: Issue) 
         named = forge.state.issues.get((repo.id, number))
         if named and named.is_open and (repo.id, number) not in forge.state.pulls:
             change_issue(forge, repo, author, named, Edit(is_open=False))
-
-
-def add_review(forge: Forge, repo: Repository, author: Account, pull: PullRequest, wish: Verdict) -> Review:
-    """Review a pull request as a whole."""
-    verdict, body = wish.event, wish.body
-    if verdict not in VERDICTS:
-        raise unprocessable("The practice forge knows the events APPROVE, REQUEST_CHANGES and COMMENT.")
-    if verdict != "APPROVE" and not body.strip():
-        raise RefusalError(HTTPStatus.UNPROCESSABLE_ENTITY, "Unprocessable Entity", errors=["Body can't be blank"])
-    own = forge.state.issues[repo.id, pull.number].author == author.login
-    if own and verdict != "COMMENT":
-        act = "approve" if verdict == "APPROVE" else "request changes on"
-        raise RefusalError(
-            HTTPStatus.UNPROCESSABLE_ENTITY, "Unprocessable Entity", errors=[f"Can not {act} your own pull request"]
-        )
-    review = Review(
-        forge.state.new_id(),
-        repo.id,
-        pull.number,
-        author.login,
-        VERDICTS[verdict],
-        body,
-        pull.head_sha,
-        forge.state.now(),
-    )
-    forge.state.reviews[review.id] = review
-    return review

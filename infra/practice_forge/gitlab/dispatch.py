@@ -33,7 +33,7 @@ from infra.practice_forge.gitlab.shelves import Shelves
 from infra.practice_forge.refusals import RefusalError
 from infra.practice_forge.repos import GitError
 from infra.practice_forge.rest.calls import Reply
-from infra.practice_forge.rest.dispatch import note_effect
+from infra.practice_forge.rest.effects import note_effect
 
 PREFIX = "/api/v4"
 MODULES = (

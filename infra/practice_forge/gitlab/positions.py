@@ -3,11 +3,11 @@
 import dataclasses
 from collections.abc import Iterator
 
+from infra.practice_forge.diff_rows import HUNK
 from infra.practice_forge.gitlab.params import Params
 from infra.practice_forge.gitlab.records import MergeRequest, Position, Version, line_code
 from infra.practice_forge.gitlab.refusals import invalid_line, invalid_note
 from infra.practice_forge.history import FileDiff, diff_files
-from infra.practice_forge.pages.diffs import HUNK
 from infra.practice_forge.repos import GitRepository
 
 

@@ -5,8 +5,8 @@ import dataclasses
 from werkzeug.wrappers import Response
 
 from infra.practice_forge.auth import can_see
+from infra.practice_forge.diff_rows import rows
 from infra.practice_forge.history import EMPTY_TREE, Commit, diff_files, read_commit, read_commits
-from infra.practice_forge.pages.diffs import rows
 from infra.practice_forge.pages.visits import PageRoute, Visit
 from infra.practice_forge.refusals import not_found
 from infra.practice_forge.repos import TreeEntry

@@ -52,6 +52,8 @@ def conversation(visit: Visit, repo: Repository, subject: Subject) -> list[Momen
     reviews = [
         Moment(review.submitted_at, review.state.lower(), review.id, review.author, review.body)
         for review in visit.desk.reviews(repo, subject)
+        # A comment that stands alone, or an answer, is shown at its line only.
+        if review.submitted_at and (review.body or review.state != "COMMENTED")
     ]
     moments = [*comments, *reviews, *([] if pull else _links(visit, repo, issue))]
     if issue.closed_at:

@@ -6,13 +6,14 @@ from typing import Any
 from werkzeug.wrappers import Response
 
 from infra.practice_forge.auth import may_change, require_write
-from infra.practice_forge.history import diff_files, diff_text, merge_point, read_commits
+from infra.practice_forge.diff_rows import rows
+from infra.practice_forge.history import diff_files, diff_text, fork_point, read_commits
 from infra.practice_forge.pages.conversation import FACES, conversation, is_awaited
 from infra.practice_forge.pages.desk import Subject
-from infra.practice_forge.pages.diffs import rows
+from infra.practice_forge.pages.threads import talks
 from infra.practice_forge.pages.visits import PageRoute, Visit, see
 from infra.practice_forge.refusals import RefusalError, forbidden, not_found
-from infra.practice_forge.rest.dispatch import note_effect
+from infra.practice_forge.rest.effects import note_effect
 from infra.practice_forge.state import PullRequest, Repository
 
 
@@ -84,13 +85,14 @@ def _show(visit: Visit, repo: Repository, subject: Subject, *, draft: str = "", 
 def _changes(visit: Visit, repo: Repository, pull: PullRequest) -> dict[str, Any]:
     """Return commits, files, checks and merge state of a pull request."""
     git = visit.forge.git(repo)
-    start = merge_point(git, pull.base_sha, pull.head_sha) or pull.base_sha
+    start = fork_point(git, pull.base_sha, pull.head_sha)
     files = diff_files(git, start, pull.head_sha)
     runs = [r for r in visit.forge.state.check_runs.values() if (r.repo_id, r.head_sha) == (repo.id, pull.head_sha)]
     return {
         "pull": pull,
         "commits": read_commits(git, pull.head_sha, f"^{start}")[::-1],
         "files": [(file, list(rows(file))) for file in files],
+        "talks": talks(visit, repo, pull),
         "added": sum(file.additions for file in files),
         "removed": sum(file.deletions for file in files),
         "runs": runs,
@@ -110,7 +112,7 @@ def pull_diff(visit: Visit, owner: str, name: str, number: int) -> Response:
     repo = visit.repo(owner, name)
     pull = _half(visit.pull(repo, number))
     git = visit.forge.git(repo)
-    start = merge_point(git, pull.base_sha, pull.head_sha) or pull.base_sha
+    start = fork_point(git, pull.base_sha, pull.head_sha)
     return Response(diff_text(git, start, pull.head_sha), mimetype="text/plain")
 
 

@@ -1,10 +1,8 @@
-"""From a request below /api/v3 to its handler and back: the order in which GitHub's rules apply."""
+"""From a request to /api/graphql or below /api/v3 to its handler and back: the order in which GitHub's rules apply."""
 
-import json
 import logging
 import time
 from http import HTTPStatus
-from urllib.parse import quote
 
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.routing import Map, RequestRedirect, Rule
@@ -21,26 +19,34 @@ from infra.practice_forge.rest import (
     comments,
     deliveries,
     git_data,
+    graph,
     hook,
     issues,
     people,
     pulls,
     registration,
     repos,
+    review_comments,
+    reviews,
 )
 from infra.practice_forge.rest.calls import Call, Reply, Route
-from infra.practice_forge.state import Effect
+from infra.practice_forge.rest.conditional import encoded, not_modified, tagged
+from infra.practice_forge.rest.effects import note_effect
 
 PREFIX = "/api/v3"
-MODULES = (app, checks, comments, deliveries, git_data, hook, issues, people, pulls, registration, repos)
+MODULES = (
+    *(app, checks, comments, deliveries, git_data, hook, issues, people, pulls, registration, repos),
+    *(review_comments, reviews),
+)
 SAFE = {"GET", "HEAD"}
 
 
 def build_map() -> Map:
     """Return the map of all routes, each with its `Route` as the endpoint."""
     routes: list[Route] = [route for module in MODULES for route in module.ROUTES]
+    graphs = [Rule(route.rule, methods=[route.method], endpoint=route) for route in graph.ROUTES]
     rules = [Rule(PREFIX + route.rule, methods=[route.method], endpoint=route) for route in routes]
-    return Map(rules, strict_slashes=False, merge_slashes=False)
+    return Map([*graphs, *rules], strict_slashes=False, merge_slashes=False)
 
 
 class Rest:
@@ -81,6 +87,12 @@ class Rest:
                 forge.limits.spend_content(actor.login, now)
             reply = route.handler(Call(forge, request, actor), **values)
             _note(forge, request, actor, reply)
+            if request.method not in SAFE or reply.status != HTTPStatus.OK:
+                return reply
+            reply = tagged(reply)
+            if not_modified(request, reply):
+                headers.update(forge.limits.give_back(actor.login, now).headers() if actor.login else {})
+                return Reply(None, HTTPStatus.NOT_MODIFIED, reply.headers)
         return reply
 
     def _find(self, request: Request) -> tuple[Route, dict[str, object]]:
@@ -105,7 +117,8 @@ def _suffer(fault: Fault) -> None:
 
 def _note(forge: Forge, request: Request, actor: Actor, reply: Reply) -> None:
     """Write an accepted write into the effect log; finding a reaction already there changes nothing."""
-    is_write = request.method not in SAFE and not request.path.startswith(f"{PREFIX}/app")
+    # GraphQL asks by POST as well, so it notes its writes itself.
+    is_write = request.method not in SAFE and not request.path.startswith((f"{PREFIX}/app", graph.ADDRESS))
     if not is_write or (request.path.endswith("/reactions") and reply.status == HTTPStatus.OK):
         return
     body = reply.body if isinstance(reply.body, dict) else {}
@@ -113,19 +126,8 @@ def _note(forge: Forge, request: Request, actor: Actor, reply: Reply) -> None:
     note_effect(forge, request, actor.login, reply.status, str(found))
 
 
-def note_effect(forge: Forge, request: Request, actor: str, status: int, found: str) -> None:
-    """Add one line to the effect log. The caller holds the lock."""
-    path = quote(request.path)
-    forge.state.effects.append(Effect(forge.state.clock(), request.method, path, actor, int(status), found))
-
-
 def _response(reply: Reply, headers: dict[str, str]) -> Response:
-    if reply.body is None:
-        body = b""
-    elif isinstance(reply.body, bytes):
-        body = reply.body
-    else:
-        body = json.dumps(reply.body, ensure_ascii=False).encode()
+    body = encoded(reply)
     response = Response(body, reply.status, content_type=reply.media_type if body else None)
     response.headers.update({"X-GitHub-Media-Type": "github.v3", "Cache-Control": "private, no-store"})
     response.headers.update(headers)

@@ -34,6 +34,13 @@ class Fields:
         value = self._values.get(name)
         return bool(self._checked(name, value, bool, "a boolean")) if value is not None else False
 
+    def number_or_none(self, name: str) -> int | None:
+        """Return a whole number, or None when it is absent or null."""
+        value = self._values.get(name)
+        if isinstance(value, bool):  # to Python a number as well
+            raise invalid_request(f"For 'properties/{name}', {json.dumps(value)} is not an integer.")
+        return None if value is None else int(self._checked(name, value, int, "an integer"))
+
     def texts(self, name: str) -> list[str]:
         """Return a list of strings, empty when it is absent."""
         return [str(self._checked(name, item, str, "a string")) for item in self.items(name)]

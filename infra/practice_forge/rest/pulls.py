@@ -1,19 +1,12 @@
-"""Pull requests and their reviews."""
+"""Pull requests."""
 
 from infra.practice_forge.acts.issues import change_issue
-from infra.practice_forge.acts.pulls import (
-    Proposal,
-    Verdict,
-    add_review,
-    change_base,
-    merge_pull,
-    open_pull,
-    reopen_is_possible,
-)
+from infra.practice_forge.acts.pulls import Proposal, change_base, merge_pull, open_pull, reopen_is_possible
 from infra.practice_forge.auth import may_change, require_read, require_write
-from infra.practice_forge.history import diff_files, diff_text, merge_point, read_commits
-from infra.practice_forge.refusals import forbidden, unprocessable
+from infra.practice_forge.history import diff_files, fork_point, read_commits
+from infra.practice_forge.refusals import forbidden
 from infra.practice_forge.rest.calls import Call, Reply, Route, created, page_of
+from infra.practice_forge.rest.diffs import diff_reply
 from infra.practice_forge.rest.issues import matches, read_edit
 from infra.practice_forge.shapes import pulls as shapes
 from infra.practice_forge.shapes.repositories import commit as commit_shape
@@ -55,9 +48,7 @@ def get_pull(call: Call, owner: str, name: str, number: int) -> Reply:
     repo = _readable(call, owner, name)
     pull = call.pull(repo, number)
     if call.wants("diff"):
-        start = fork_point(call, repo, pull)
-        text = diff_text(call.forge.git(repo), start, pull.head_sha)
-        return Reply(text.encode(), media_type="application/vnd.github.diff; charset=utf-8")
+        return diff_reply(call.forge.git(repo), _start(call, repo, pull), pull.head_sha, resource="PullRequest")
     return Reply(shapes.full_pull(call.forge, repo, pull))
 
 
@@ -90,7 +81,7 @@ def list_files(call: Call, owner: str, name: str, number: int) -> Reply:
     """GET /repos/{owner}/{repo}/pulls/{number}/files."""
     repo = _readable(call, owner, name)
     pull = call.pull(repo, number)
-    files = diff_files(call.forge.git(repo), fork_point(call, repo, pull), pull.head_sha)[:MOST_FILES]
+    files = diff_files(call.forge.git(repo), _start(call, repo, pull), pull.head_sha)[:MOST_FILES]
     return page_of(call, files, lambda diff: file_diff(call.forge, repo, diff, pull.head_sha))
 
 
@@ -98,32 +89,12 @@ def list_commits(call: Call, owner: str, name: str, number: int) -> Reply:
     """GET /repos/{owner}/{repo}/pulls/{number}/commits, oldest first."""
     repo = _readable(call, owner, name)
     pull = call.pull(repo, number)
-    commits = read_commits(call.forge.git(repo), pull.head_sha, f"^{fork_point(call, repo, pull)}")
+    commits = read_commits(call.forge.git(repo), pull.head_sha, f"^{_start(call, repo, pull)}")
     return page_of(call, commits[::-1], lambda commit: commit_shape(call.forge, repo, commit))
 
 
-def list_reviews(call: Call, owner: str, name: str, number: int) -> Reply:
-    """GET /repos/{owner}/{repo}/pulls/{number}/reviews, oldest first."""
-    repo = _readable(call, owner, name)
-    pull = call.pull(repo, number)
-    found = [r for r in call.forge.state.reviews.values() if (r.repo_id, r.number) == (repo.id, pull.number)]
-    return page_of(call, found, lambda review: shapes.review(call.forge, repo, review))
-
-
-def post_review(call: Call, owner: str, name: str, number: int) -> Reply:
-    """POST /repos/{owner}/{repo}/pulls/{number}/reviews: a verdict on the whole, without comments on lines."""
-    repo = call.repo(owner, name)
-    author = require_write(call.actor, repo, "pull_requests")
-    pull, fields = call.pull(repo, number), call.fields()
-    if fields.items("comments"):
-        raise unprocessable("The practice forge has no review comments on single lines.")
-    verdict = Verdict(fields.text_or_none("event") or "", fields.text_or_none("body") or "")
-    return Reply(shapes.review(call.forge, repo, add_review(call.forge, repo, author, pull, verdict)))
-
-
-def fork_point(call: Call, repo: Repository, pull: PullRequest) -> str:
-    """Return where a pull request left its base: what GitHub compares against."""
-    return merge_point(call.forge.git(repo), pull.base_sha, pull.head_sha) or pull.base_sha
+def _start(call: Call, repo: Repository, pull: PullRequest) -> str:
+    return fork_point(call.forge.git(repo), pull.base_sha, pull.head_sha)
 
 
 def _readable(call: Call, owner: str, name: str) -> Repository:
@@ -141,6 +112,4 @@ ROUTES = (
     Route("PUT", f"{PULLS}/<int:number>/merge", merge),
     Route("GET", f"{PULLS}/<int:number>/files", list_files),
     Route("GET", f"{PULLS}/<int:number>/commits", list_commits),
-    Route("GET", f"{PULLS}/<int:number>/reviews", list_reviews),
-    Route("POST", f"{PULLS}/<int:number>/reviews", post_review, is_content=True),
 )

@@ -4,9 +4,10 @@ import re
 
 from infra.practice_forge.auth import can_see, require_read, role_of
 from infra.practice_forge.forge import Forge
-from infra.practice_forge.history import count, diff_files, diff_text, merge_point, read_commit, read_commits
+from infra.practice_forge.history import count, diff_files, merge_point, read_commit, read_commits
 from infra.practice_forge.refusals import bad_credentials, custom, not_for_apps, not_found
 from infra.practice_forge.rest.calls import Call, Reply, Route, created, page_of
+from infra.practice_forge.rest.diffs import diff_reply
 from infra.practice_forge.seeding import NewRepository, make_repository
 from infra.practice_forge.shapes import repositories as shapes
 from infra.practice_forge.state import RANK, Repository
@@ -120,7 +121,7 @@ def compare(call: Call, owner: str, name: str, span: str) -> Reply:
     if start is None:
         raise not_found(f"No common ancestor between {base_name} and {head_name}.")
     if call.wants("diff"):
-        return Reply(diff_text(git, start, head).encode(), media_type="application/vnd.github.diff; charset=utf-8")
+        return diff_reply(git, start, head, resource="Commit")
     commits = [shapes.commit(call.forge, repo, commit) for commit in reversed(read_commits(git, head, f"^{base}"))]
     ahead, behind = count(git, base, head), count(git, head, base)
     status = {(True, True): "diverged", (True, False): "ahead", (False, True): "behind"}

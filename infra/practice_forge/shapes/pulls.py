@@ -1,14 +1,13 @@
-"""Pull requests, reviews and check runs as JSON."""
+"""Pull requests and check runs as JSON."""
 
 from typing import Any
 
-from infra.practice_forge.auth import association
 from infra.practice_forge.forge import Forge
-from infra.practice_forge.history import count, diff_files, merge_point
+from infra.practice_forge.history import count, diff_files, fork_point
 from infra.practice_forge.shapes.issues import issue as issue_shape
 from infra.practice_forge.shapes.people import app, node_id, person, stamp
 from infra.practice_forge.shapes.repositories import api, page, repository
-from infra.practice_forge.state import CheckRun, PullRequest, Repository, Review
+from infra.practice_forge.state import CheckRun, PullRequest, Repository
 
 SHARED = (
     "number",
@@ -69,7 +68,7 @@ def pull(forge: Forge, repo: Repository, record: PullRequest) -> dict[str, Any]:
 def full_pull(forge: Forge, repo: Repository, record: PullRequest) -> dict[str, Any]:
     """Return a pull request on its own, with what takes git a moment to count."""
     git = forge.git(repo)
-    start = merge_point(git, record.base_sha, record.head_sha) or record.base_sha
+    start = fork_point(git, record.base_sha, record.head_sha)
     files = diff_files(git, start, record.head_sha)
     is_open = forge.state.issues[repo.id, record.number].is_open
     return pull(forge, repo, record) | {
@@ -79,7 +78,9 @@ def full_pull(forge: Forge, repo: Repository, record: PullRequest) -> dict[str, 
         "rebaseable": True if is_open else None,
         "mergeable_state": "draft" if record.draft else "clean" if is_open else "unknown",
         "comments": issue_shape(forge, repo, forge.state.issues[repo.id, record.number])["comments"],
-        "review_comments": 0,
+        "review_comments": sum(
+            (said.repo_id, said.number) == (repo.id, record.number) for said in forge.state.review_comments.values()
+        ),
         "maintainer_can_modify": False,
         "commits": count(git, start, record.head_sha),
         "additions": sum(file.additions for file in files),
@@ -92,25 +93,6 @@ def _end(forge: Forge, repo: Repository, branch: str, sha: str) -> dict[str, Any
     """Return the head or base of a pull request."""
     user, shape = person(forge, repo.owner), repository(forge, repo)
     return {"label": f"{repo.owner}:{branch}", "ref": branch, "sha": sha, "user": user, "repo": shape}
-
-
-def review(forge: Forge, repo: Repository, record: Review) -> dict[str, Any]:
-    """Return a review."""
-    html = f"{page(forge, repo)}/pull/{record.number}#pullrequestreview-{record.id}"
-    pull_url = f"{api(forge, repo)}/pulls/{record.number}"
-    return {
-        "id": record.id,
-        "node_id": node_id("PRR", record.id),
-        "user": person(forge, record.author),
-        "body": record.body,
-        "state": record.state,
-        "html_url": html,
-        "pull_request_url": pull_url,
-        "_links": {"html": {"href": html}, "pull_request": {"href": pull_url}},
-        "submitted_at": stamp(record.submitted_at),
-        "commit_id": record.commit,
-        "author_association": association(repo, record.author),
-    }
 
 
 def check_run(forge: Forge, repo: Repository, record: CheckRun) -> dict[str, Any]:

@@ -42,6 +42,7 @@ PLAIN = (
     "tags",
     "teams",
 )
+LARGEST_PATCH = 20_000  # changed lines
 LARGEST_INLINE_BYTES = 1_000_000
 
 
@@ -224,7 +225,7 @@ def file(forge: Forge, repo: Repository, entry: TreeEntry, revision: str, raw: b
 
 
 def file_diff(forge: Forge, repo: Repository, diff: FileDiff, head: str) -> dict[str, Any]:
-    """Return one file of a pull request or comparison; without `patch` when there is no text to show."""
+    """Return one file of a pull request or comparison; without `patch` when there is no text, or too much of it."""
     path = quote(diff.path)
     document = {
         "sha": diff.sha,
@@ -237,7 +238,7 @@ def file_diff(forge: Forge, repo: Repository, diff: FileDiff, head: str) -> dict
         "raw_url": f"{page(forge, repo)}/raw/{head}/{path}",
         "contents_url": f"{api(forge, repo)}/contents/{path}?ref={head}",
     }
-    if diff.patch:
+    if diff.patch and diff.additions + diff.deletions <= LARGEST_PATCH:
         document["patch"] = diff.patch
     if diff.status == "renamed":
         document["previous_filename"] = diff.old_path

@@ -18,6 +18,11 @@ class Row:
     new: int | None
     text: str
 
+    @property
+    def spot(self) -> tuple[str, int | None]:
+        """Return side and number by which GitHub knows the line: the left one is for removed lines only."""
+        return ("LEFT", self.old) if self.kind == "removed" else ("RIGHT", self.new)
+
 
 def rows(diff: FileDiff) -> Iterator[Row]:
     """Return the rows of one file's patch."""
@@ -37,3 +42,23 @@ def rows(diff: FileDiff) -> Iterator[Row]:
         else:
             yield Row("same", old, new, line[1:])
             old, new = old + 1, new + 1
+
+
+def now_at(diff: FileDiff, line: int) -> int | None:
+    """Return where a line of the old file is in the new one; None when it is gone."""
+    moved = 0
+    for row in rows(diff):
+        if row.kind == "hunk":
+            # Between hunks both files count alike, by what the last of them left behind.
+            start = HUNK.match(row.text)
+            if start and line < int(start.group(1)):
+                break
+        elif row.old == line:
+            return row.new
+        elif row.old and row.new:
+            moved = row.new - row.old
+        elif row.kind == "added":
+            moved += 1
+        elif row.kind == "removed":
+            moved -= 1
+    return line + moved
