@@ -40,6 +40,7 @@ class FileDiff:
     patch: str
     old_mode: str
     mode: str
+    is_binary: bool = False
 
 
 def read_commits(git: GitRepository, *revisions: str, limit: int = 250) -> list[Commit]:
@@ -91,7 +92,8 @@ def diff_files(git: GitRepository, old: str, new: str) -> list[FileDiff]:
         facts = raw[position].split()
         letter, sha = facts[4][0], facts[3]
         paths = raw[position + 1 : position + (3 if letter in "RC" else 2)]
-        added, removed = counts[paths[-1]]
+        counted = counts[paths[-1]]
+        added, removed = counted or (0, 0)
         # A file that becomes a link is shown as one that goes and one that comes.
         patch = "\n".join(next(chunks) for _ in range(2 if letter == "T" else 1)).strip("\n")
         files.append(
@@ -105,24 +107,25 @@ def diff_files(git: GitRepository, old: str, new: str) -> list[FileDiff]:
                 patch=patch,
                 old_mode=facts[0].lstrip(":"),
                 mode=facts[1],
+                is_binary=counted is None,
             )
         )
         position += 1 + len(paths)
     return files
 
 
-def _counts(git: GitRepository, old: str, new: str) -> dict[str, tuple[int, int]]:
-    """Return added and removed lines by new path; binary files count none."""
+def _counts(git: GitRepository, old: str, new: str) -> dict[str, tuple[int, int] | None]:
+    """Return added and removed lines by new path; None for binary files."""
     parts = git.run("diff-tree", "-r", "-M", "-z", "--numstat", old, new).decode(errors="replace").split("\0")
-    counts: dict[str, tuple[int, int]] = {}
+    counts: dict[str, tuple[int, int] | None] = {}
     position = 0
     while position < len(parts) and parts[position]:
         added, removed, path = parts[position].split("\t", 2)
         if not path:  # a rename: the two names follow on their own
             path = parts[position + 2]
             position += 2
-        before = counts.get(path, (0, 0))  # two lines for a file that becomes a link
-        counts[path] = before if added == "-" else (before[0] + int(added), before[1] + int(removed))
+        before = counts.get(path) or (0, 0)  # two lines for a file that becomes a link
+        counts[path] = None if added == "-" else (before[0] + int(added), before[1] + int(removed))
         position += 1
     return counts
 

@@ -135,7 +135,9 @@ class Worlds:
             return _reviewed_in(out.read_text())
 
         everybody = dict.fromkeys(RIGHTS, Permission.ADMIN)
-        return World(forge, Repo("local", "sums"), Subject(7), everybody, reactions, lambda _body: None, reviewed, folder)
+        return World(
+            forge, Repo("local", "sums"), Subject(7), everybody, reactions, lambda _body: None, reviewed, folder
+        )
 
     def github_app(self, repo: Repo, folder: Path) -> World:
         """Return a world of GitHub's in which the bot is an App."""

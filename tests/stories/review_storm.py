@@ -15,7 +15,10 @@ from bot.diff import FileDiff, Place, Side, parse_diff, place
 from bot.events import Repo
 from bot.forges.github.adapter import GitHubForge
 from bot.forges.github.client import GitHubAccess
+from bot.forges.gitlab.adapter import GitLabForge
+from bot.forges.gitlab.client import GitLabAccess
 from bot.forges.protocol import Forge
+from bot.forges.review_text import clean
 from bot.git import run_git
 from bot.review import Review, ReviewComment
 from infra.practice_forge.server import AppSpec, PracticeForge, new_app_key
@@ -85,7 +88,16 @@ def github(folder: Path) -> Iterator[Stand]:
         yield Stand(GitHubForge(access), server.forge.git(repo).folder)
 
 
-DIALECTS = {"github": github}
+@contextlib.contextmanager
+def gitlab(folder: Path) -> Iterator[Stand]:
+    """Serve the practice forge and speak GitLab's dialect to it."""
+    with PracticeForge(folder, dialect="gitlab", limits=False) as server:
+        repo = server.create_repo(REPO.owner, REPO.name, {"README.md": b"# Storm\n"})
+        access = GitLabAccess(server.url, token=server.token_for("codex-bot"))
+        yield Stand(GitLabForge(access), server.forge.git(repo).folder)
+
+
+DIALECTS = {"github": github, "gitlab": gitlab}
 
 
 def storm(stand: Stand, count: int, *, seed: int, placing: Placing = place) -> Count:
@@ -105,7 +117,7 @@ def _review(stand: Stand, number: int, random: Random, placing: Placing, found: 
     pull = forge.open_pull_request(REPO, branch=head, base=base, title=head, body="", draft=False)
     compared = forge.reviews.compare(REPO, pull.number)
     own = run_git(["diff", "--find-renames", compared.base, compared.head], cwd=stand.folder)
-    found.unlike += compared.files != parse_diff(own.decode(errors="replace"))
+    found.unlike += _readable(compared.files) != _readable(parse_diff(own.decode(errors="replace")))
     comments = [_comment(random, compared.files, placing, n) for n in range(random.randint(1, 8))]
     review = forge.reviews.submit(REPO, pull.number, Review(compared, "A summary.", tuple(comments)))
     said = collections.Counter(
@@ -136,6 +148,15 @@ def _comment(random: Random, files: Sequence[FileDiff], placing: Placing, number
     if where.last and where.side is Side.NEW and random.random() < 0.5:
         text = random.choice(["", "x = 2", "a\nb", "``` `", "größe 🚀\n"])
     return ReviewComment(where, f"{number}: {random.choice(MARKDOWN)}", text)
+
+
+def _readable(files: Sequence[FileDiff]) -> list[FileDiff]:
+    """Return a diff with its paths as a forge can write them: what is no UTF-8 has lost its odd characters."""
+
+    def path(name: str | None) -> str | None:
+        return None if name is None else clean(name.encode("utf-8", "surrogateescape").decode("utf-8", "replace"))
+
+    return [dataclasses.replace(file, old_path=path(file.old_path), new_path=path(file.new_path)) for file in files]
 
 
 def _is_utf8(comment: ReviewComment) -> bool:

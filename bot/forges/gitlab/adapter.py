@@ -38,7 +38,7 @@ class GitLabForge:
     @property
     def reviews(self) -> GitLabReviews:
         """The half that talks about diffs."""
-        return GitLabReviews(self._client)
+        return GitLabReviews(self._client, self.clone)
 
     @property
     def name(self) -> str:

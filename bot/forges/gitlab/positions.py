@@ -6,7 +6,7 @@ https://docs.gitlab.com/api/discussions/#create-a-new-thread-in-the-merge-reques
 import hashlib
 from typing import Any
 
-from bot.diff import FileDiff, Kind, Line, Place
+from bot.diff import FileDiff, Kind, Line, Place, Side
 from bot.review import Comparison
 
 Position = dict[str, Any]
@@ -43,6 +43,14 @@ def _end(file: FileDiff, line: Line) -> dict[str, Any]:
 
 
 def line_code(file: FileDiff, line: Line) -> str:
-    """Return GitLab's name of a line: its path's hash, and where both files stand there."""
+    """Return GitLab's name of a line: its path's hash, and where both files stand there.
+
+    Of a file that is empty before or after, GitLab counts from the 0 in the hunk's header.
+    """
     digest = hashlib.sha1(file.path.encode("utf-8", "surrogateescape"), usedforsecurity=False).hexdigest()
-    return f"{digest}_{line.old_at}_{line.new_at}"
+    lines = next((hunk.lines for hunk in file.hunks if line in hunk.lines), (line,))
+    old, new = (
+        number if any(each.number(side) is not None for each in lines) else number - 1
+        for side, number in ((Side.OLD, line.old_at), (Side.NEW, line.new_at))
+    )
+    return f"{digest}_{old}_{new}"

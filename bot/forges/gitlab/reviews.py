@@ -1,7 +1,8 @@
 """Speaks about the diffs of merge requests in the words of `bot.forges.protocol`."""
 
+import dataclasses
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from gitlab import Gitlab
@@ -9,13 +10,17 @@ from gitlab.v4.objects import ProjectMergeRequest
 
 from bot.diff import Change, FileDiff, parse_hunks
 from bot.errors import RetryableError, UserError
-from bot.events import Account, Comment, Repo
+from bot.events import Account, Clone, Comment, Repo
+from bot.forges.git_compare import compare_fetched
 from bot.forges.gitlab.client import own_id
 from bot.forges.gitlab.errors import translated
 from bot.forges.gitlab.hooks import is_bot
 from bot.forges.gitlab.positions import position_of
-from bot.review import Comparison, Review, ReviewComment, Thread, suggestion_block
+from bot.forges.review_text import comment_body, summary
+from bot.review import Comparison, Review, ReviewComment, Thread
 
+LONGEST_BODY = 1_000_000  # characters
+_CHANGES = (("new_file", Change.ADDED), ("deleted_file", Change.REMOVED), ("renamed_file", Change.RENAMED))
 _SOON_S = 5.0
 _FURTHEST = 100  # lines that a suggestion may reach above the one that it stands on
 _THREAD = re.compile(r"[0-9a-f]{1,64}")
@@ -24,10 +29,11 @@ _THREAD = re.compile(r"[0-9a-f]{1,64}")
 class GitLabReviews:
     """What GitLab lets one say about a merge request's diff; a review is a set of drafts that are published at once."""
 
-    __slots__ = ("_client", "_own")
+    __slots__ = ("_client", "_clone", "_own")
 
-    def __init__(self, client: Gitlab) -> None:
+    def __init__(self, client: Gitlab, clone: Callable[[Repo], Clone]) -> None:
         self._client = client
+        self._clone = clone
         self._own = 0
 
     @translated("read the merge request's diff")
@@ -37,13 +43,14 @@ class GitLabReviews:
         refs = found.diff_refs
         if not refs or not refs["head_sha"]:
             raise RetryableError(f"GitLab has not compared merge request {number} yet", retry_after=_SOON_S)
-        diffs = self._client.http_list(f"{found.manager.path}/{number}/diffs", iterator=True)
-        return Comparison(
-            base=refs["base_sha"],
-            start=refs["start_sha"],
-            head=refs["head_sha"],
-            files=tuple(_file(diff) for diff in diffs),
-        )
+        diffs = list(self._client.http_list(f"{found.manager.path}/{number}/diffs", iterator=True))
+        # A count that GitLab gave up on ends with a plus.
+        whole = found.changes_count in {None, str(len(diffs))} and not any(map(_is_cut, diffs))
+        if not whole:
+            own = compare_fetched(self._clone(repo), refs["start_sha"], refs["head_sha"])
+            return dataclasses.replace(own, base=refs["base_sha"])
+        files = tuple(_file(diff) for diff in diffs)
+        return Comparison(refs["base_sha"], refs["start_sha"], refs["head_sha"], files)
 
     @translated("look through the reviews")
     def find(self, repo: Repo, number: int, marker: str) -> str | None:
@@ -60,12 +67,13 @@ class GitLabReviews:
         request: Any = self._merge_request(repo, number, lazy=True)
         for draft in request.draft_notes.list(get_all=True):  # an attempt that died may have left some
             draft.delete()
-        request.draft_notes.create({"note": review.body})
+        body = summary(review.body, [each for each in review.comments if each.place.file is None], limit=LONGEST_BODY)
+        request.draft_notes.create({"note": body})
         for comment in review.comments:
-            position = position_of(review.compared, comment.place)
-            request.draft_notes.create({"note": _text(comment)} | ({"position": position} if position else {}))
+            if position := position_of(review.compared, comment.place):
+                request.draft_notes.create({"note": _text(comment), "position": position})
         self._client.http_post(f"{request.manager.path}/{number}/draft_notes/bulk_publish")
-        return self._published(request, review.body)
+        return self._published(request, body)
 
     @translated("read the threads")
     def threads(self, repo: Repo, number: int) -> Sequence[Thread]:
@@ -102,29 +110,31 @@ class GitLabReviews:
         raise RetryableError("GitLab has not published the review yet", retry_after=_SOON_S)
 
 
+def _is_cut(diff: dict[str, Any]) -> bool:
+    return bool(diff.get("too_large") or diff.get("collapsed"))
+
+
 def _file(diff: dict[str, Any]) -> FileDiff:
-    change = Change.MODIFIED
-    for flag, meant in (("new_file", Change.ADDED), ("deleted_file", Change.REMOVED), ("renamed_file", Change.RENAMED)):
-        if diff.get(flag):
-            change = meant
+    change = next((meant for flag, meant in _CHANGES if diff.get(flag)), Change.MODIFIED)
+    old_mode, new_mode = diff.get("a_mode", ""), diff.get("b_mode", "")
+    is_moded = old_mode != new_mode
     return FileDiff(
         old_path=None if change is Change.ADDED else diff["old_path"],
         new_path=None if change is Change.REMOVED else diff["new_path"],
         change=change,
         hunks=parse_hunks(diff["diff"]),
-        old_mode=diff.get("a_mode", ""),
-        new_mode=diff.get("b_mode", ""),
+        old_mode=old_mode if is_moded and change is not Change.ADDED else "",
+        new_mode=new_mode if is_moded and change is not Change.REMOVED else "",
+        binary=diff["diff"].startswith("Binary files "),
     )
 
 
 def _text(comment: ReviewComment) -> str:
     """Return what the comment says, with its suggestion in GitLab's block: so many lines above the last one."""
-    place, suggestion = comment.place, comment.suggestion
-    if suggestion is None or place.first is None or place.last is None:
-        return comment.body
-    above = place.last.new_at - place.first.new_at
-    info = f"suggestion:-{above}+0" if above <= _FURTHEST else ""
-    return f"{comment.body}\n\n{suggestion_block(suggestion, info)}"
+    place = comment.place
+    above = place.last.new_at - place.first.new_at if place.first and place.last else 0
+    word = f"suggestion:-{above}+0" if above <= _FURTHEST else ""
+    return comment_body(comment, limit=LONGEST_BODY, fence_word=word)
 
 
 def _thread(number: int, discussion: dict[str, Any]) -> Thread:

@@ -1,5 +1,8 @@
 """What a merge request changes: versions, diffs and commits."""
 
+import dataclasses
+import re
+
 from infra.practice_forge.gitlab.calls import Call, page_of
 from infra.practice_forge.gitlab.records import MergeRequest, Version
 from infra.practice_forge.gitlab.refusals import record_not_found
@@ -10,9 +13,26 @@ from infra.practice_forge.history import Commit, FileDiff, diff_files, diff_text
 from infra.practice_forge.rest.calls import Reply
 from infra.practice_forge.state import Repository
 
+EACH_HUNK = re.compile(r"^(?=@@ )", re.MULTILINE)
+EMPTIED = re.compile(r"@@ -\S+ \+0,0 @@")
+
 
 def _files(call: Call, repo: Repository, version: Version) -> list[FileDiff]:
-    return diff_files(call.git(repo), version.base_sha, version.head_sha)[: shapes.MOST_FILES]
+    files = diff_files(call.git(repo), version.base_sha, version.head_sha)
+    return [part for file in files for part in _parts(file)][: shapes.MOST_FILES]
+
+
+def _parts(file: FileDiff) -> list[FileDiff]:
+    """Return a file that becomes a link, or the other way round, as one that goes and one that comes."""
+    if file.old_mode[:3] == file.mode[:3] or file.status in {"added", "removed"}:
+        return [file]
+    hunks = [hunk for hunk in EACH_HUNK.split(file.patch) if hunk]
+    gone = "".join(hunk for hunk in hunks if EMPTIED.match(hunk))
+    come = "".join(hunk for hunk in hunks if not EMPTIED.match(hunk))
+    return [
+        dataclasses.replace(file, status="removed", patch=gone.rstrip("\n"), mode="000000"),
+        dataclasses.replace(file, status="added", patch=come.rstrip("\n"), old_mode="000000"),
+    ]
 
 
 def _commits(call: Call, repo: Repository, version: Version) -> list[Commit]:

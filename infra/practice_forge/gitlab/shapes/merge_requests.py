@@ -117,6 +117,8 @@ def version(record: MergeRequest, shown: Version) -> dict[str, Any]:
 def file_diff(diff: FileDiff, *, whole: bool = False) -> dict[str, Any]:
     """Return what became of one file; large patches are left out and said to be, `whole` shows the middling ones."""
     patch = f"{diff.patch}\n" if diff.patch else ""
+    if diff.is_binary:
+        patch = f"Binary files a/{diff.old_path} and b/{diff.path} differ\n"
     size = len(patch.encode())
     too_large = size > LARGEST_PATCH
     collapsed = not whole and not too_large and size > LARGEST_SHOWN_PATCH
