@@ -115,13 +115,14 @@ def _cut_answers(world: World, proxy: Proxy, number: int) -> int:
     before = proxy.hits
     with world.fed(TALK, backlog=4):
         while proxy.hits - before < number:
+            # Somebody is answered first: a forge that does nothing but fail is left alone, for five minutes at most.
+            if not wait_for(lambda: not world.rows("SELECT 1 FROM breaker"), 330, every=0.1):
+                break
             proxy.behave(Manner("drop", toward="client", times=1))
             seen = proxy.hits
-            # A forge that has failed again and again may be left alone for five minutes.
             if not wait_for(lambda seen=seen: proxy.hits > seen, 330, every=0.01):
                 break
             proxy.behave()
-            time.sleep(1.5)  # so that others are answered: a forge that does nothing but fail is left alone
     return proxy.hits - before
 
 
