@@ -1,11 +1,13 @@
 """Speaks about the diffs of merge requests in the words of `bot.forges.protocol`."""
 
 import dataclasses
+import logging
 import re
 from collections.abc import Callable, Sequence
+from http import HTTPStatus
 from typing import Any
 
-from gitlab import Gitlab
+from gitlab import Gitlab, GitlabError
 from gitlab.v4.objects import ProjectMergeRequest
 
 from bot.diff import Change, FileDiff, parse_hunks
@@ -19,6 +21,7 @@ from bot.forges.gitlab.positions import position_of
 from bot.forges.review_text import comment_body, summary
 from bot.review import Comparison, Review, ReviewComment, Thread
 
+_log = logging.getLogger(__name__)
 LONGEST_BODY = 1_000_000  # characters
 _CHANGES = (("new_file", Change.ADDED), ("deleted_file", Change.REMOVED), ("renamed_file", Change.RENAMED))
 _SOON_S = 5.0
@@ -63,17 +66,36 @@ class GitLabReviews:
 
     @translated("post the review")
     def submit(self, repo: Repo, number: int, review: Review) -> str:
-        """Write drafts that nobody else sees, publish them at once, and return the summary's id."""
+        """Write drafts that nobody else sees, publish them at once, and return the summary's id.
+
+        What GitLab will not have at its place all the same goes into the summary.
+        """
         request: Any = self._merge_request(repo, number, lazy=True)
         for draft in request.draft_notes.list(get_all=True):  # an attempt that died may have left some
             draft.delete()
-        body = summary(review.body, [each for each in review.comments if each.place.file is None], limit=LONGEST_BODY)
-        request.draft_notes.create({"note": body})
-        for comment in review.comments:
-            if position := position_of(review.compared, comment.place):
-                request.draft_notes.create({"note": _text(comment), "position": position})
+        folded = [comment for comment in review.comments if comment.place.file is None]
+        body = summary(review.body, folded, limit=LONGEST_BODY)
+        first = request.draft_notes.create({"note": body})
+        refused = [comment for comment in review.comments if not self._drafted(request, review.compared, comment)]
+        if refused != folded:
+            _log.warning("GitLab refused positions of a review of %s!%d", repo.path, number)
+            body = first.note = summary(review.body, refused, limit=LONGEST_BODY)
+            first.save()
         self._client.http_post(f"{request.manager.path}/{number}/draft_notes/bulk_publish")
         return self._published(request, body)
+
+    def _drafted(self, request: Any, compared: Comparison, comment: ReviewComment) -> bool:
+        """Write a draft at the comment's place; return whether there is one and GitLab takes it."""
+        position = position_of(compared, comment.place)
+        if position is None:
+            return False
+        try:
+            request.draft_notes.create({"note": _text(comment), "position": position})
+        except GitlabError as error:
+            if error.response_code != HTTPStatus.BAD_REQUEST:
+                raise
+            return False
+        return True
 
     @translated("read the threads")
     def threads(self, repo: Repo, number: int) -> Sequence[Thread]:

@@ -73,6 +73,13 @@ class Call:
         return self.merge_request(repo, number) if kind == "merge_request" else self.issue(repo, number)
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Promise(Reply):
+    """A reply that must be waited for; `finish` is called once the state's lock is free again."""
+
+    finish: Callable[[], Reply] = Reply
+
+
 def page_of(call: Call, records: Sequence[Record], show: Callable[[Record], Any]) -> Reply:
     """Answer one page of a list, with the headers by which clients find the others."""
     params = call.params()

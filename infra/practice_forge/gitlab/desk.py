@@ -69,11 +69,11 @@ class GitlabDesk:
         return self._shelves.merge_requests[place] if subject.pull else self._shelves.state.issues[place]
 
     def comments(self, repo: Repository, subject: Subject) -> Sequence[Comment]:
-        """Return the notes that everybody may see."""
+        """Return what people wrote for everybody to see."""
         return [
             Comment(note.id, repo.id, note.number, note.author, note.body, note.created_at, note.updated_at)
             for note in self._shelves.notes_of(self._record(subject))
-            if not note.internal
+            if not note.internal and not note.system
         ]
 
     def place(self, comment: Comment) -> str:

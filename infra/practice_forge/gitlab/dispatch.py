@@ -11,7 +11,7 @@ from werkzeug.wrappers import Request, Response
 
 from infra.practice_forge.faults import Fault
 from infra.practice_forge.gitlab.access import READS, Asker, identify, require_scope
-from infra.practice_forge.gitlab.calls import Call, raw_path
+from infra.practice_forge.gitlab.calls import Call, Promise, raw_path
 from infra.practice_forge.gitlab.refusals import Refusal, forbidden
 from infra.practice_forge.gitlab.rest import (
     awards,
@@ -91,6 +91,8 @@ class Api:
             reply = route.handler(Call(shelves, request, asker), **values)
             if request.method not in READS:
                 _note(shelves, request, asker, reply)
+        if isinstance(reply, Promise):
+            reply = reply.finish()
         return Reply(reply.body, reply.status, limits | dict(reply.headers), reply.media_type)
 
     def _spend(self, asker: Asker) -> dict[str, str]:

@@ -96,9 +96,17 @@ def line_code(path: str, old: int, new: int) -> str:
     return f"{hashlib.sha1(path.encode(), usedforsecurity=False).hexdigest()}_{old}_{new}"
 
 
+def discussion_of(note: int) -> str:
+    """Return the id of the discussion that a note begins."""
+    return hashlib.sha1(str(note).encode(), usedforsecurity=False).hexdigest()
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Note:
-    """One comment. `type` is empty for a note on its own, else DiscussionNote or DiffNote."""
+    """One comment. `type` is empty for a note on its own, else DiscussionNote or DiffNote.
+
+    A `system` note is GitLab's own, in the name of whoever did what it tells of.
+    """
 
     id: int
     repo_id: int
@@ -114,6 +122,7 @@ class Note:
     resolved_by: str = ""
     resolved_at: datetime | None = None
     internal: bool = False
+    system: bool = False
 
     @property
     def resolvable(self) -> bool:

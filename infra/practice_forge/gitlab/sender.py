@@ -51,6 +51,11 @@ class Sender(Hookshot):
         self.queue(parcel)
         return parcel
 
+    def outcome(self, parcel: Parcel) -> Delivery | None:
+        """Wait until a parcel's turn is over, and return what came of it. The caller holds no lock."""
+        self.wait_until_idle()
+        return self.delivery(parcel.id)
+
     def send_again(self, delivery: Delivery, *, url: str) -> Parcel:
         """Queue a delivery once more with the same idempotency key, even if the hook is off."""
         parcel: Parcel = dataclasses.replace(delivery.parcel, id=self.new_id(), url=url, redelivery=True)

@@ -61,6 +61,10 @@ class Shelves:
         place = (subject.repo_id, kind_of(subject), subject.number)
         return [note for note in self.notes.values() if (note.repo_id, note.kind, note.number) == place]
 
+    def count_notes(self, subject: Subject) -> int:
+        """Return how many notes people wrote on a subject."""
+        return sum(not note.system for note in self.notes_of(subject))
+
     def hooks_of(self, repo: Repository) -> list[Hook]:
         """Return a project's hooks."""
         return [hook for hook in self.hooks.values() if hook.repo_id == repo.id]

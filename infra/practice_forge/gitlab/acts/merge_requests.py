@@ -2,14 +2,16 @@
 
 import dataclasses
 import re
+from collections.abc import Container
 from http import HTTPStatus
 
 from infra.practice_forge.gitlab.acts.pushes import push_told
+from infra.practice_forge.gitlab.acts.remarks import remark
 from infra.practice_forge.gitlab.acts.subjects import Edit, change, changes, check_text, tell
 from infra.practice_forge.gitlab.records import MergeRequest, Version
 from infra.practice_forge.gitlab.refusals import Refusal, conflict, invalid_field, method_not_allowed
 from infra.practice_forge.gitlab.shelves import Shelves
-from infra.practice_forge.history import merge_point
+from infra.practice_forge.history import count, merge_point
 from infra.practice_forge.repos import NO_COMMIT, GitError, RefUpdate, Signature
 from infra.practice_forge.state import Account, Repository
 
@@ -32,9 +34,8 @@ def open_merge_request(shelves: Shelves, repo: Repository, author: Account, wish
     if wish.source == wish.target:
         words = "You can't use same project/branch for source and target"
         raise Refusal(HTTPStatus.UNPROCESSABLE_ENTITY, [words])
-    for name, branch in (("source_branch", wish.source), ("target_branch", wish.target)):
-        if branch not in tips:
-            raise invalid_field(name, "does not exist")
+    _require_branch(tips, "Source", wish.source)
+    _require_branch(tips, "Target", wish.target)
     _refuse_twin(shelves, repo, wish.source, wish.target)
     now = shelves.state.now()
     request = MergeRequest(
@@ -56,6 +57,11 @@ def open_merge_request(shelves: Shelves, repo: Repository, author: Account, wish
     _keep(shelves, repo, request)
     tell(shelves, repo, author, request, "open")
     return request
+
+
+def _require_branch(tips: Container[str], side: str, branch: str) -> None:
+    if branch not in tips:
+        raise Refusal(HTTPStatus.UNPROCESSABLE_ENTITY, [f'{side} branch "{branch}" does not exist'])
 
 
 def _refuse_twin(shelves: Shelves, repo: Repository, source: str, target: str) -> None:
@@ -81,8 +87,8 @@ def edit_merge_request(
     shelves: Shelves, repo: Repository, author: Account, request: MergeRequest, edit: Edit
 ) -> MergeRequest:
     """Change a merge request; another target makes a new version."""
-    if edit.target is not None and edit.target not in shelves.forge.git(repo).branches():
-        raise invalid_field("target_branch", "does not exist")
+    if edit.target is not None:
+        _require_branch(shelves.forge.git(repo).branches(), "Target", edit.target)
     if edit.is_open and request.state == "closed":
         _refuse_twin(shelves, repo, request.source, request.target)
     if edit.is_open is not None and request.state == "merged":
@@ -162,5 +168,7 @@ def _follow(shelves: Shelves, repo: Repository, author: Account, request: MergeR
     versions = (*request.versions, version)
     new = dataclasses.replace(request, versions=versions, updated_at=shelves.state.now())
     _keep(shelves, repo, new)
+    fresh = count(shelves.forge.git(repo), request.version.head_sha, update.new)
+    remark(shelves, author, new, f"added {fresh} commit{'' if fresh == 1 else 's'}")
     told = changes(shelves, repo, request, new)
     tell(shelves, repo, author, new, "update", changes=told, more={"oldrev": update.old})

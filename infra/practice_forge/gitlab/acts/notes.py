@@ -1,12 +1,11 @@
 """Writing, editing and deleting notes, in discussions or alone, and telling the hooks."""
 
 import dataclasses
-import hashlib
 from typing import Any
 
 from infra.practice_forge.gitlab.acts.announce import announce, envelope, hook_time, subject_attributes
 from infra.practice_forge.gitlab.acts.subjects import LONGEST_TEXT
-from infra.practice_forge.gitlab.records import MergeRequest, Note, Position, Subject, kind_of
+from infra.practice_forge.gitlab.records import MergeRequest, Note, Position, Subject, discussion_of, kind_of
 from infra.practice_forge.gitlab.refusals import invalid_note
 from infra.practice_forge.gitlab.shapes.notes import NOTEABLE, position
 from infra.practice_forge.gitlab.shapes.people import person
@@ -53,7 +52,7 @@ def add_note(shelves: Shelves, repo: Repository, author: Account, subject: Subje
         number=subject.number,
         author=author.login,
         body=words.body,
-        discussion=words.discussion or hashlib.sha1(str(number).encode(), usedforsecurity=False).hexdigest(),
+        discussion=words.discussion or discussion_of(number),
         created_at=now,
         updated_at=now,
         type=words.type,

@@ -51,7 +51,7 @@ def _newest(shelves: Shelves, repo: Repository, author: Account, found: Sequence
 
 
 def _newest_note(shelves: Shelves, repo: Repository, author: Account) -> dict[str, Any]:
-    found = [note for note in shelves.notes.values() if note.repo_id == repo.id]
+    found = [note for note in shelves.notes.values() if note.repo_id == repo.id and not note.system]
     if not found:
         raise _lacks("notes")
     return notes.event(shelves, repo, author, found[-1], "create")

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from infra.practice_forge.gitlab.acts.announce import announce, envelope, hook_time, labels, subject_attributes
+from infra.practice_forge.gitlab.acts.remarks import remark
 from infra.practice_forge.gitlab.records import MergeRequest, Subject
 from infra.practice_forge.gitlab.refusals import invalid_field
 from infra.practice_forge.gitlab.shapes.people import people
@@ -54,6 +55,8 @@ def change(shelves: Shelves, repo: Repository, author: Account, subject: Subject
     times: dict[str, Any] = {"updated_at": now} | ({"closed_at": None if edit.is_open else now} if turns else {})
     new = dataclasses.replace(subject, **values, **times)
     _keep(shelves, new)
+    if new.title != subject.title:
+        remark(shelves, author, new, f"changed title from **{subject.title}** to **{new.title}**")
     action = "update" if not turns else "reopen" if edit.is_open else "close"
     tell(shelves, repo, author, new, action, changes=changes(shelves, repo, subject, new))
     return new

@@ -86,6 +86,8 @@ def post_reply(call: Call, project: str, number: int, discussion: str, *, kind: 
     subject = call.subject(repo, kind, number)
     author = require_unlocked(call, repo, subject)
     first = _thread(call, repo, subject, discussion)[0]
+    if first.system:
+        raise bad_request("Discussion can not be replied to.")
     words = Words(params.text("body"), discussion=discussion, threaded=True, position=first.position)
     note = add_note(call.shelves, repo, author, subject, words)
     return Reply(shapes.note(call.shelves, subject, note), HTTPStatus.CREATED)

@@ -7,10 +7,10 @@ from http import HTTPStatus
 from infra.practice_forge.gitlab.access import MAINTAINER
 from infra.practice_forge.gitlab.acts.hooks import add_hook, keep_hook
 from infra.practice_forge.gitlab.acts.samples import show
-from infra.practice_forge.gitlab.calls import Call, page_of
+from infra.practice_forge.gitlab.calls import Call, Promise, page_of
 from infra.practice_forge.gitlab.params import Params
 from infra.practice_forge.gitlab.records import Hook
-from infra.practice_forge.gitlab.refusals import bad_parameter, not_found, record_not_found, too_often
+from infra.practice_forge.gitlab.refusals import Refusal, bad_parameter, not_found, record_not_found, too_often
 from infra.practice_forge.gitlab.routing import Route
 from infra.practice_forge.gitlab.shapes import hooks as shapes
 from infra.practice_forge.rest.calls import Reply, no_content
@@ -20,6 +20,8 @@ from infra.practice_forge.webhooks import Delivery
 TIMES_A_MINUTE = 5
 MINUTE = timedelta(minutes=1)
 KEPT = timedelta(days=7)
+MOST_EVENTS = 20
+FIRST_DIGITS = {"successful": "2", "client_failure": "4", "server_failure": "5"}
 
 
 def _maintained(call: Call, project: str) -> tuple[Repository, Account]:
@@ -97,48 +99,79 @@ def delete_hook(call: Call, project: str, hook: int) -> Reply:
 
 
 def test_hook(call: Call, project: str, hook: int, trigger: str) -> Reply:
-    """POST /projects/:id/hooks/:hook_id/test/:trigger: a true event of this project, at most five a minute."""
+    """POST /projects/:id/hooks/:hook_id/test/:trigger: a true event of this project, at most five a minute.
+
+    Answers 201 only if the receiver said 2xx, else 422 with what it said.
+    """
     repo, author = _maintained(call, project)
     if trigger not in shapes.EVENTS:
         raise bad_parameter("trigger does not have a valid value")
     found = _find(call, repo, hook)
     _spend(call, ("test", repo.id, author.login))
-    call.shelves.sender.post(found, shapes.EVENTS[trigger], show(call.shelves, repo, author, trigger), forced=True)
-    return Reply({"message": "201 Created"}, HTTPStatus.CREATED)
+    sender = call.shelves.sender
+    parcel = sender.post(found, shapes.EVENTS[trigger], show(call.shelves, repo, author, trigger), forced=True)
+
+    def finish() -> Reply:
+        delivery = sender.outcome(parcel)
+        if delivery is None or not delivery.went_well:
+            raise _failed(delivery)
+        return Reply({"message": "201 Created"}, HTTPStatus.CREATED)
+
+    return Promise(finish=finish)
+
+
+def _failed(delivery: Delivery | None) -> Refusal:
+    """Say 422 about a receiver that was not there or not content."""
+    said = (delivery.response_body or delivery.status) if delivery else "Hook disabled"
+    return Refusal(HTTPStatus.UNPROCESSABLE_ENTITY, said)
 
 
 def list_events(call: Call, project: str, hook: int) -> Reply:
-    """GET /projects/:id/hooks/:hook_id/events of the last seven days, newest first.
+    """GET /projects/:id/hooks/:hook_id/events of the last seven days, newest first, at most twenty a page.
 
-    `status` is a code, or successful, client_failure or server_failure.
+    `status` lists codes, or successful, client_failure or server_failure.
     """
     repo, _ = _maintained(call, project)
-    wanted, since = call.params().text_or_none("status"), call.shelves.state.clock() - KEPT
+    params, since = call.params(), call.shelves.state.clock() - KEPT
+    wanted = params.texts("status") or []
+    if (params.number("per_page") or 1) > MOST_EVENTS:
+        raise bad_parameter("per_page does not have a valid value")
+    if not all(word.isdigit() or word in FIRST_DIGITS for word in wanted):
+        raise bad_parameter("status does not have a valid value")
     sent = call.shelves.sender.events_of(_find(call, repo, hook))
-    found = [delivery for delivery in sent if delivery.delivered_at > since and _is(delivery, wanted)]
+    recent = [delivery for delivery in sent if delivery.delivered_at > since]
+    found = [delivery for delivery in recent if not wanted or any(_is(delivery, word) for word in wanted)]
     return page_of(call, found, shapes.event)
 
 
-def _is(delivery: Delivery, wanted: str | None) -> bool:
-    status = shapes.event(delivery)["response_status"]
-    if wanted in {None, status}:
-        return True
-    first = {"successful": "2", "client_failure": "4", "server_failure": "5"}.get(wanted or "")
-    if first is None and not str(wanted).isdigit():
-        raise bad_parameter("status does not have a valid value")
-    return first is not None and (status[0] == first or (first == "5" and status == "internal error"))
+def _is(delivery: Delivery, wanted: str) -> bool:
+    """Return whether a delivery ended so; without any answer it counts as the server's failure."""
+    status = str(shapes.event(delivery)["response_status"])
+    first = FIRST_DIGITS.get(wanted)
+    return status == wanted or status[0] == first or (first == "5" and not status.isdigit())
 
 
 def resend(call: Call, project: str, hook: int, event: int) -> Reply:
-    """POST /projects/:id/hooks/:hook_id/events/:hook_event_id/resend: the same key again, at most five a minute."""
+    """POST /projects/:id/hooks/:hook_id/events/:hook_event_id/resend: the same key again, at most five a minute.
+
+    Answers with the receiver's status, or 422 if it was not there.
+    """
     repo, author = _maintained(call, project)
     found = _find(call, repo, hook)
-    delivery = next((sent for sent in call.shelves.sender.events_of(found) if sent.parcel.id == event), None)
-    if delivery is None:
+    _spend(call, ("resend", repo.id, author.login))
+    sender = call.shelves.sender
+    known = next((sent for sent in sender.events_of(found) if sent.parcel.id == event), None)
+    if known is None:
         raise record_not_found()
-    _spend(call, ("resend", found.id, author.login))
-    call.shelves.sender.send_again(delivery, url=found.url)
-    return Reply({"message": "201 Created"}, HTTPStatus.CREATED)
+    parcel = sender.send_again(known, url=found.url)
+
+    def finish() -> Reply:
+        delivery = sender.outcome(parcel)
+        if delivery is None or not str(shapes.event(delivery)["response_status"]).isdigit():
+            raise _failed(delivery)
+        return Reply({"response_status": delivery.status_code}, HTTPStatus.CREATED)
+
+    return Promise(finish=finish)
 
 
 def _spend(call: Call, what: tuple[str, int, str]) -> None:

@@ -82,7 +82,7 @@ def put_note(call: Call, project: str, number: int, note: int, *, kind: Kind) ->
 def rewrite(call: Call, repo: Repository, note: Note) -> Note:
     """Replace a note's text by `body`; others' notes are for maintainers."""
     author, body = call.writer(repo), call.params().text_or_none("body")
-    if note.author != author.login and level(call.asker, repo) < MAINTAINER:
+    if note.system or (note.author != author.login and level(call.asker, repo) < MAINTAINER):
         raise forbidden()
     if body is not None and not body.strip():
         raise bad_parameter("body is empty")
@@ -95,7 +95,7 @@ def delete_note(call: Call, project: str, number: int, note: int, *, kind: Kind)
     subject = call.subject(repo, kind, number)
     found = find(call, repo, subject, note)
     author = call.writer(repo)
-    if found.author != author.login and level(call.asker, repo) < MAINTAINER:
+    if found.system or (found.author != author.login and level(call.asker, repo) < MAINTAINER):
         raise forbidden()
     call.shelves.notes.pop(found.id)
     return no_content()

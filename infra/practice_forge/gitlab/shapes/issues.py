@@ -37,7 +37,7 @@ def issue(shelves: Shelves, repo: Repository, record: Issue) -> dict[str, Any]:
         "issue_type": "issue",
         "confidential": record.confidential,
         "discussion_locked": record.locked or None,
-        "user_notes_count": len(shelves.notes_of(record)),
+        "user_notes_count": shelves.count_notes(record),
         "web_url": issue_page(forge, repo, record),
         "references": references(repo, "#", record.number),
         "_links": {"self": f"{api(forge, repo)}/issues/{record.number}", "project": api(forge, repo)},

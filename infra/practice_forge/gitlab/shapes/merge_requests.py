@@ -88,7 +88,7 @@ def summary(shelves: Shelves, repo: Repository, record: MergeRequest) -> dict[st
         "sha": record.version.head_sha,
         "merge_commit_sha": record.merge_sha or None,
         "squash": False,
-        "user_notes_count": len(shelves.notes_of(record)),
+        "user_notes_count": shelves.count_notes(record),
         "web_url": merge_request_page(forge, repo, record),
         "references": references(repo, "!", record.number),
         "_links": {"self": f"{api(forge, repo)}/merge_requests/{record.number}", "project": api(forge, repo)},

@@ -34,7 +34,7 @@ def note(shelves: Shelves, subject: Subject, record: Note) -> dict[str, Any]:
         "author": person(forge, record.author),
         "created_at": stamp(record.created_at),
         "updated_at": stamp(record.updated_at),
-        "system": False,
+        "system": record.system,
         "noteable_id": subject.id,
         "noteable_type": NOTEABLE[record.kind],
         "project_id": record.repo_id,

@@ -58,8 +58,8 @@ def test_one_branch_has_one_open_merge_request(ask: Ask) -> None:
     [
         ("bob", {"title": None}, 400, "title is missing"),
         ("bob", {"source_branch": None}, 400, "source_branch is missing"),
-        ("bob", {"source_branch": "none"}, 400, "does not exist"),
-        ("bob", {"target_branch": "none"}, 400, "does not exist"),
+        ("bob", {"source_branch": "none"}, 422, "does not exist"),
+        ("bob", {"target_branch": "none"}, 422, "does not exist"),
         ("bob", {"target_branch": "topic"}, 422, "same project/branch"),
         ("bob", {"title": "x" * 256}, 400, "is too long (maximum is 255 characters)"),
         ("bob", {"description": "x" * 1_000_001}, 400, "is too long (maximum is 1000000 characters)"),
@@ -158,5 +158,5 @@ def test_editing_is_for_authors_and_developers(ask: Ask) -> None:
     edited = ask("codex-bot", "PUT", "/merge_requests/1", {"target_branch": "next", "description": "D"}).json()
     assert (edited["target_branch"], edited["description"]) == ("next", "D")
     assert len(ask("bob", "GET", "/merge_requests/1/versions").json()) == 2
-    assert ask("bob", "PUT", "/merge_requests/1", {"target_branch": "none"}).status_code == 400
+    assert ask("bob", "PUT", "/merge_requests/1", {"target_branch": "none"}).status_code == 422
     assert ask("bob", "GET", "/merge_requests/9").json() == {"message": "404 Not found"}

@@ -185,6 +185,25 @@ def test_a_note_alone_becomes_a_thread_by_an_answer(ask: Ask) -> None:
     assert (missing.status_code, missing.json()) == (404, {"message": "404 Discussion Not Found"})
 
 
+def test_gitlab_itself_writes_between_the_notes(ask: Ask) -> None:
+    propose(ask)
+    action = {"action": "create", "file_path": "b", "content": "b"}
+    ask("bob", "POST", "/repository/commits", {"branch": "topic", "commit_message": "B", "actions": [action]})
+    ask("bob", "PUT", "/merge_requests/1", {"title": "Better"})
+    notes = ask("bob", "GET", "/merge_requests/1/notes?sort=asc").json()
+    assert [(note["body"], note["system"]) for note in notes] == [
+        ("added 1 commit", True),
+        ("changed title from **Change** to **Better**", True),
+    ]
+    address = f"/merge_requests/1/notes/{notes[0]['id']}"
+    assert ask("bob", "PUT", address, {"body": "mine"}).status_code == 403
+    assert ask("ann", "DELETE", address).status_code == 403
+    thread = ask("bob", "GET", "/merge_requests/1/discussions").json()[0]["id"]
+    refused = ask("bob", "POST", f"/merge_requests/1/discussions/{thread}/notes", {"body": "Thanks"})
+    assert (refused.status_code, "can not be replied to" in refused.json()["message"]) == (400, True)
+    assert ask("bob", "GET", "/merge_requests/1").json()["user_notes_count"] == 0
+
+
 def test_python_gitlab_raises_what_is_refused(project: Project) -> None:
     with pytest.raises(gitlab.GitlabCreateError) as refused:
         project.issues.create({"title": "x" * 300})
