@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -72,8 +73,8 @@ def run_git(
     what = f"git {_subcommand(args)}"
     settings = [word for setting in _SAFE_SETTINGS for word in ("-c", setting)]
     try:
-        with _started(["git", *settings, *args], cwd, _environment(extra)) as process:
-            output, complaint = _communicate(process, stdin, timeout, cancelled)
+        with _started(["git", *settings, *args], cwd, _environment(extra), stdin) as process:
+            output, complaint = _communicate(process, timeout, cancelled)
         status = process.returncode
     except subprocess.TimeoutExpired:
         # `from None`: the other exception holds the whole command and its output.
@@ -113,19 +114,23 @@ def _environment(extra: Mapping[str, str]) -> dict[str, str]:
 
 @contextlib.contextmanager
 def _started(
-    argv: Sequence[str], cwd: Path | None, environment: Mapping[str, str]
+    argv: Sequence[str], cwd: Path | None, environment: Mapping[str, str], stdin: bytes
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Start git; when the context is left, it and all that it started are gone."""
     try:
-        process = subprocess.Popen(
-            argv,
-            cwd=cwd,
-            env=environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-        )
+        # A file, because `communicate` forgets the rest of what a pipe did not take before its first time-out.
+        with tempfile.TemporaryFile() as given:
+            given.write(stdin)
+            given.seek(0)
+            process = subprocess.Popen(
+                argv,
+                cwd=cwd,
+                env=environment,
+                stdin=given,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                start_new_session=True,
+            )
     except FileNotFoundError as error:
         missing = "git" if error.filename == "git" else str(error.filename)
         raise UserError(f"{missing} was not found.", mend="Install git, or name a folder that exists.") from error
@@ -137,18 +142,16 @@ def _started(
 
 
 def _communicate(
-    process: subprocess.Popen[bytes], stdin: bytes, timeout: float, cancelled: Callable[[], bool]
+    process: subprocess.Popen[bytes], timeout: float, cancelled: Callable[[], bool]
 ) -> tuple[bytes, bytes]:
     deadline = time.monotonic() + timeout
-    given: bytes | None = stdin
     while True:
         left = deadline - time.monotonic()
         try:
-            return process.communicate(given, timeout=max(0.0, min(left, _LOOK_SECONDS)))
+            return process.communicate(timeout=max(0.0, min(left, _LOOK_SECONDS)))
         except subprocess.TimeoutExpired:
             if left <= _LOOK_SECONDS or cancelled():
                 raise
-            given = None  # it goes on with what it was given first
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

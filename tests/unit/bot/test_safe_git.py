@@ -108,3 +108,9 @@ def test_a_git_that_hangs_is_ended_soon_after_it_is_cancelled() -> None:
         began = time.monotonic()
         with pytest.raises(RetryableError, match="was cancelled"):
             run_git(["ls-remote", "--", url], timeout=60, cancelled=lambda: time.monotonic() > began + 1)
+
+
+def test_a_slow_git_gets_all_that_it_is_given(tmp_path: Path) -> None:
+    given = b"0123456789abcdef" * 100_000  # more than a pipe holds
+    argv = ["-c", "alias.slow=!sleep 1.2; cat", "slow"]
+    assert run_git(argv, cwd=tmp_path, stdin=given, timeout=20) == given
