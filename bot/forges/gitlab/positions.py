@@ -6,15 +6,16 @@ https://docs.gitlab.com/api/discussions/#create-a-new-thread-in-the-merge-reques
 import hashlib
 from typing import Any
 
-from bot.diff import FileDiff, Kind, Line, Place, Side
+from bot.diff import FileDiff, Kind, Line, Place
+from bot.forges.review_text import clean
 from bot.review import Comparison
 
 Position = dict[str, Any]
 
 
 def position_of(compared: Comparison, place: Place) -> Position | None:
-    """Return the `position` of a place; None for the whole, where a comment has none."""
-    if place.file is None:
+    """Return the `position` of a place; None for the whole, and for a file whose name is no UTF-8: it has none."""
+    if place.file is None or clean(place.file.path) != place.file.path:
         return None
     files = {
         "base_sha": compared.base,
@@ -43,14 +44,9 @@ def _end(file: FileDiff, line: Line) -> dict[str, Any]:
 
 
 def line_code(file: FileDiff, line: Line) -> str:
-    """Return GitLab's name of a line: its path's hash, and where both files stand there.
-
-    Of a file that is empty before or after, GitLab counts from the 0 in the hunk's header.
-    """
-    digest = hashlib.sha1(file.path.encode("utf-8", "surrogateescape"), usedforsecurity=False).hexdigest()
+    """Return GitLab's name of a line: its path's hash, and where both files stand there; an empty one stands at 0."""
     lines = next((hunk.lines for hunk in file.hunks if line in hunk.lines), (line,))
-    old, new = (
-        number if any(each.number(side) is not None for each in lines) else number - 1
-        for side, number in ((Side.OLD, line.old_at), (Side.NEW, line.new_at))
-    )
+    old = line.old_at if any(each.old for each in lines) else 0
+    new = line.new_at if any(each.new for each in lines) else 0
+    digest = hashlib.sha1(file.path.encode(), usedforsecurity=False).hexdigest()
     return f"{digest}_{old}_{new}"

@@ -73,7 +73,7 @@ class GitLabReviews:
         request: Any = self._merge_request(repo, number, lazy=True)
         for draft in request.draft_notes.list(get_all=True):  # an attempt that died may have left some
             draft.delete()
-        folded = [comment for comment in review.comments if comment.place.file is None]
+        folded = [each for each in review.comments if position_of(review.compared, each.place) is None]
         body = summary(review.body, folded, limit=LONGEST_BODY)
         first = request.draft_notes.create({"note": body})
         refused = [comment for comment in review.comments if not self._drafted(request, review.compared, comment)]
