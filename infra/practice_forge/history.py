@@ -107,7 +107,7 @@ def diff_files(git: GitRepository, old: str, new: str) -> list[FileDiff]:
                 patch=patch,
                 old_mode=facts[0].lstrip(":"),
                 mode=facts[1],
-                is_binary=counted is None,
+                is_binary=counted is None and facts[2] != sha,  # one that only moved shows nothing
             )
         )
         position += 1 + len(paths)
