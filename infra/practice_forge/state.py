@@ -223,6 +223,17 @@ class Effect:
     id: str
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Asked:
+    """One request to the API as it came in; `body` is raw."""
+
+    method: str
+    path: str
+    query: Mapping[str, str]
+    agent: str
+    body: bytes
+
+
 class State:
     """The shelves. Whoever reads or changes them holds `lock`; records themselves never change."""
 
@@ -243,6 +254,7 @@ class State:
         self.tokens: dict[str, Token] = {}
         self.verified: set[str] = set()
         self.effects: list[Effect] = []
+        self.tape: list[Asked] | None = None  # who wants to see every request puts a list here
         self._ids = itertools.count(1001)
 
     def now(self) -> datetime:

@@ -32,6 +32,7 @@ from infra.practice_forge.rest import (
 from infra.practice_forge.rest.calls import Call, Reply, Route
 from infra.practice_forge.rest.conditional import encoded, not_modified, tagged
 from infra.practice_forge.rest.effects import note_effect
+from infra.practice_forge.state import Asked
 
 PREFIX = "/api/v3"
 MODULES = (
@@ -58,6 +59,7 @@ class Rest:
 
     def answer(self, request: Request) -> Response:
         """Answer one call. Faults on order strike here: before it takes effect, or after."""
+        self._tape(request)
         fault = self._forge.faults.strike(request.method, request.path)
         headers: dict[str, str] = {}
         try:
@@ -72,6 +74,12 @@ class Rest:
             logging.getLogger(__name__).exception("git failed on %s %s", request.method, request.path)
             reply = Reply(failure(HTTPStatus.INTERNAL_SERVER_ERROR).document(), HTTPStatus.INTERNAL_SERVER_ERROR)
         return _response(reply, headers)
+
+    def _tape(self, request: Request) -> None:
+        tape, agent = self._forge.state.tape, request.headers.get("User-Agent", "")
+        if tape is not None:
+            body = request.get_data(cache=True)
+            tape.append(Asked(request.method, request.path, request.args.to_dict(), agent, body))
 
     def _handle(self, request: Request, headers: dict[str, str]) -> Reply:
         forge = self._forge

@@ -1,0 +1,126 @@
+"""Every request that the bot sends to GitHub is one that GitHub's own OpenAPI description allows."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from oracles.github_openapi import complaints, operation_of, operations
+from stories.forge_worlds import World, Worlds
+
+from bot.diff import Place, place
+from bot.errors import UserError
+from bot.events import FileChange, Subject
+from bot.review import Review, ReviewComment
+from infra.practice_forge.state import Asked
+
+AGENT = "codex-bot"
+BRANCH = "codex/7-mend"
+
+
+@pytest.fixture(scope="module")
+def tape(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Asked]]:
+    """Let the bot do everything it can, as an App and with a token, and return what it asked of GitHub."""
+    heard: list[Asked] = []
+    with Worlds(tmp_path_factory.mktemp("forges")) as worlds:
+        worlds.server("github").forge.state.tape = heard
+        for name in ("github-app", "github-token"):
+            world = worlds.make(name, tmp_path_factory.mktemp(name))
+            talk(world)
+            propose(world)
+        yield [asked for asked in heard if asked.agent == AGENT]
+
+
+def talk(world: World) -> None:
+    """Do all that can be done about an issue."""
+    forge, repo, issue = world.forge, world.repo, world.issue
+    forge.permission(repo, "bob")
+    forge.issue(repo, issue)
+    forge.react(repo, issue, "", "eyes")
+    comment = forge.create_comment(repo, issue, "On it. <!-- m -->")
+    forge.react(repo, issue, comment.id, "eyes")
+    forge.find_comment(repo, issue, "m")
+    forge.edit_comment(repo, comment.id, "Done.")
+    forge.delete_comment(repo, comment.id)
+    forge.clone(repo)
+
+
+def propose(world: World) -> None:
+    """Do all that can be done from a branch to a reviewed pull request."""
+    forge, repo = world.forge, world.repo
+    main = forge.head(repo, forge.default_branch(repo))
+    assert main is not None
+    changes = [FileChange("sums.py", b"def add(a, b):\n    return a + b\n"), FileChange("logo.png", b"\x89PNG\0")]
+    first = forge.commit(
+        repo, branch=BRANCH, parent=main, message="Mend", changes=[*changes, FileChange("old.py", None)]
+    )
+    forge.commit(repo, branch=BRANCH, parent=first, message="Again m", changes=[FileChange("run.sh", b"", True)])
+    forge.find_commit(repo, BRANCH, "m")
+    forge.find_pull_request(repo, BRANCH)
+    pull = forge.open_pull_request(repo, branch=BRANCH, base="main", title="Mend", body="Why.", draft=True)
+    forge.edit_pull_request(repo, pull.number, title="Mend!", body="Because.")
+    forge.issue(repo, Subject(pull.number, is_pull_request=True))
+    review(world, pull.number)
+
+
+def review(world: World, number: int) -> None:
+    """Do all that can be done about a diff."""
+    reviews, repo = world.forge.reviews, world.repo
+    compared = reviews.compare(repo, number)
+    comments = (
+        ReviewComment(place(compared.files, "sums.py", 2, 2), "Why?", "    return b + a"),
+        ReviewComment(place(compared.files, "sums.py", 1, 2), "Both."),
+        ReviewComment(Place(), "And the README?"),
+    )
+    reviews.submit(repo, number, Review(compared, "Some things. <!-- m -->", comments))
+    reviews.find(repo, number, "m")
+    thread = reviews.threads(repo, number)[0]
+    said = reviews.reply(repo, number, thread.id, "Because.")
+    reviews.resolve(repo, number, thread.id)
+    world.forge.react(repo, Subject(number, is_pull_request=True), said.id, "eyes")
+    world.forge.edit_comment(repo, said.id, "So.")
+    world.forge.delete_comment(repo, said.id)
+    with pytest.raises(UserError):
+        reviews.reply(repo, number, "none", "Hello?")
+
+
+def _rest(tape: list[Asked]) -> list[Asked]:
+    """Leave out GraphQL, which the practice forge answers by its schema."""
+    return [asked for asked in tape if asked.path != "/api/graphql"]
+
+
+def _against(asked: Asked) -> list[str]:
+    body = json.loads(asked.body) if asked.body else None
+    return complaints(asked.method, asked.path.removeprefix("/api/v3"), asked.query, body)
+
+
+def test_github_has_nothing_against_any_request(tape: list[Asked]) -> None:
+    assert [wrong for asked in _rest(tape) for wrong in _against(asked)] == []
+
+
+def test_every_operation_that_is_kept_is_one_that_the_bot_uses(tape: list[Asked]) -> None:
+    used = {operation_of(asked.method, asked.path.removeprefix("/api/v3")) for asked in _rest(tape)}
+    assert used == set(operations())
+
+
+REVIEWS = "/repos/ann/sums/pulls/9/reviews"
+COMMENT = {"path": "a", "body": "b", "line": 3}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "query", "body"),
+    [
+        ("POST", "/repos/ann/sums/nonsense", {}, {}),
+        ("GET", REVIEWS, {"per_page": "100", "pages": "1"}, None),
+        ("POST", REVIEWS, {}, {"event": "YES"}),
+        ("POST", REVIEWS, {}, {"comments": [{**COMMENT, "line": "3"}]}),
+        ("POST", REVIEWS, {}, {"comments": [{"path": "a"}]}),
+        ("POST", REVIEWS, {}, {"remarks": [COMMENT]}),
+        ("POST", "/repos/ann/sums/pulls", {}, {"title": "no head, no base"}),
+        ("POST", "/repos/ann/sums/issues/7/comments", {}, None),
+        ("POST", "/repos/ann/sums/issues/comments/7/reactions", {}, {"content": "applause"}),
+        ("DELETE", "/repos/ann/sums/issues/comments/7", {}, {"body": "?"}),
+    ],
+)
+def test_requests_that_github_would_not_know(method: str, path: str, query: dict[str, str], body: Any) -> None:
+    assert complaints(method, path, query, body)

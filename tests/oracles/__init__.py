@@ -1,0 +1,1 @@
+"""What others say of their APIs, kept as data, to hold the bot to it."""
