@@ -94,12 +94,15 @@ class PullRequest:
 class Event:
     """A delivery that somebody may want answered, by its `kind`.
 
-    "comment": on an issue or pull request; "label": put on an issue; "assignment": of an issue to the bot's account.
+    "comment": on an issue or pull request; "label": put on an issue; "assignment": of an issue to the bot's account;
+    "pull_request": "opened", "ready" (no draft any more), "pushed" or "review_requested" of the bot's account;
+    "check": "failed" for the commits of a pull request, of which deliveries tell little more than the number.
 
     `guid` names the delivery, `action` is the forge's word made common ("created", "edited").
     `installation` is what the forge's adapter needs to act for this repository, if anything. `sender` did it, which
     for an edit may be another than the comment's author; `before` is what an edited comment said until then.
-    `labels` were put on the issue. `moment` is when, in the forge's own words: the same in every delivery of it.
+    `labels` were put on the issue, `head` is the commit that a pull request's event is about. `moment` is when, in the
+    forge's own words: the same in every delivery of it.
     """
 
     forge: str
@@ -114,6 +117,7 @@ class Event:
     before: str = ""
     labels: tuple[str, ...] = ()
     moment: str = ""
+    head: str = ""
 
     @property
     def asker(self) -> Account:

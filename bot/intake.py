@@ -54,15 +54,22 @@ def asks(event: Event | Unwanted, body: bytes) -> Wanted | Taken:
 def _command(event: Event) -> Command | str:
     """Return what an event asks for, or why it asks for nothing."""
     if event.comment is None:
-        if event.kind == "assignment" or LABEL in event.labels:
-            return Command("implement", "")
-        return f"the label {', '.join(map(repr, event.labels))} asks for nothing"
+        return _silent_command(event)
     command = find_command(event.comment.body)
     if command is None:
         return "the comment holds no /codex command"
     if event.action == "edited" and find_command(event.before) == command:
         return "the edit asks for nothing new"
     return command
+
+
+def _silent_command(event: Event) -> Command | str:
+    """Return what is asked for without a word, or why nothing is."""
+    if event.kind in {"pull_request", "check"}:
+        return f"no command answers a {event.kind.replace('_', ' ')} that is {event.action.replace('_', ' ')}"
+    if event.kind == "assignment" or LABEL in event.labels:
+        return Command("implement", "")
+    return f"the label {', '.join(map(repr, event.labels))} asks for nothing"
 
 
 def _request_key(event: Event, command: Command) -> str:

@@ -7,12 +7,19 @@ import pydantic
 import pydantic_core
 
 from bot.errors import SettingsError
-from bot.events import Account, Comment, Event, Headers, Issue, Repo, Unwanted
-from bot.forges.github.payloads import CommentPayload, IssueCommentPayload, IssuesPayload, ReviewCommentPayload, User
+from bot.events import Comment, Event, Headers, Unwanted
+from bot.forges.github import parts
+from bot.forges.github.changes import FAILURES, failure_event, pull_event
+from bot.forges.github.payloads import (
+    CommentPayload,
+    IssueCommentPayload,
+    IssuesPayload,
+    PullRequestPayload,
+    ReviewCommentPayload,
+)
 from bot.forges.hearing import Hearing
 
 _SIGNATURE = "x-hub-signature-256"
-_GHOST = "ghost"  # the account that GitHub shows where somebody deleted theirs
 _NOT_JSON = "the body is not JSON; the webhook's content type must be application/json"
 _NO_OBJECT = "the body is not a JSON object"
 _EVERYBODY = Hearing()
@@ -65,6 +72,10 @@ def read_delivery(headers: Headers, body: bytes, hearing: Hearing = _EVERYBODY) 
             return _comment_event(guid, kind, on_line, f"pulls/comments/{on_line.comment.id}", hearing)
         case "issues":
             return _issue_event(guid, _read(IssuesPayload, kind, body), hearing)
+        case "pull_request":
+            return pull_event(guid, _read(PullRequestPayload, kind, body), hearing)
+    if kind in FAILURES:
+        return failure_event(guid, kind, _read(FAILURES[kind], kind, body), hearing)
     _check_json(body)
     return Unwanted(guid, kind, f"{kind} events are not read")
 
@@ -102,10 +113,10 @@ def _read(shape: type[Payload], kind: str, body: bytes) -> Payload:
 def _comment_event(
     guid: str, kind: str, payload: CommentPayload, comment_id: str, hearing: Hearing
 ) -> Event | Unwanted:
-    reason = _why_no_comment(payload) or hearing.why_not(_account(payload.sender, hearing))
+    reason = _why_no_comment(payload) or hearing.why_not(parts.account(payload.sender, hearing))
     if reason:
         return Unwanted(guid, kind, reason)
-    comment = Comment(comment_id, payload.comment.body or "", _account(payload.comment.user, hearing))
+    comment = Comment(comment_id, payload.comment.body or "", parts.account(payload.comment.user, hearing))
     return _event(guid, "comment", payload, hearing, comment=comment, before=_before(payload) or "")
 
 
@@ -123,7 +134,7 @@ def _issue_event(guid: str, payload: IssuesPayload, hearing: Hearing) -> Event |
     reason = "" if labelled or assigned else f"issues that are {payload.action} ask for nothing"
     if payload.assignee and assigned and not hearing.is_own(payload.assignee.login):
         reason = "the issue was assigned to somebody else"
-    reason = reason or hearing.why_not(_account(payload.sender, hearing))
+    reason = reason or hearing.why_not(parts.account(payload.sender, hearing))
     if reason:
         return Unwanted(guid, "issues", reason)
     labels = (payload.label.name,) if payload.label and labelled else ()
@@ -147,29 +158,17 @@ def _event(
     labels: tuple[str, ...] = (),
     moment: str = "",
 ) -> Event:
-    issue = payload.issue
     return Event(
         forge="github",
         guid=guid,
         kind=kind,
         action=payload.action,
-        repo=Repo(payload.repository.owner.login, payload.repository.name),
-        issue=Issue(
-            number=issue.number,
-            title=issue.title,
-            body=issue.body or "",
-            author=_account(issue.user, hearing),
-            is_pull_request=issue.pull_request is not None,
-            is_open=issue.state == "open",
-        ),
+        repo=parts.repo(payload.repository),
+        issue=parts.issue(payload.issue, hearing),
         comment=comment,
-        sender=_account(payload.sender, hearing),
-        installation=str(payload.installation.id) if payload.installation else "",
+        sender=parts.account(payload.sender, hearing),
+        installation=parts.installation(payload.installation),
         before=before,
         labels=labels,
         moment=moment,
     )
-
-
-def _account(user: User | None, hearing: Hearing) -> Account:
-    return hearing.account(user.login, user.id, is_bot=user.is_bot) if user else Account(_GHOST)

@@ -66,6 +66,60 @@ class LabelPart(_Part):
     name: str
 
 
+class CommitPart(_Part):
+    """The commit that a pull request ends with."""
+
+    sha: str = ""
+
+
+class PullPart(IssuePart):
+    """A pull request, told as one; an issue's only says that there is one."""
+
+    pull_request: dict[str, Any] = pydantic.Field(default_factory=dict)
+    draft: bool = False
+    head: CommitPart = CommitPart()
+
+
+class PullRequestPayload(_Part):
+    """One `pull_request` delivery."""
+
+    action: str
+    pull_request: PullPart
+    repository: RepositoryPart
+    sender: User
+    requested_reviewer: User | None = None
+    installation: InstallationPart | None = None
+
+
+class OutcomePart(_Part):
+    """What came of a check suite or of a workflow's run, and the pull requests of this repository that it is about."""
+
+    conclusion: str | None = None
+    head_sha: str = ""
+    pull_requests: tuple[PullPart, ...] = ()
+
+
+class OutcomeDelivery(_Part):
+    """What every delivery about an outcome says."""
+
+    action: str
+    repository: RepositoryPart
+    sender: User
+    installation: InstallationPart | None = None
+
+
+class CheckSuitePayload(OutcomeDelivery):
+    """One `check_suite` delivery."""
+
+    outcome: OutcomePart = pydantic.Field(alias="check_suite")
+
+
+class WorkflowRunPayload(OutcomeDelivery):
+    """One `workflow_run` delivery."""
+
+    outcome: OutcomePart = pydantic.Field(alias="workflow_run")
+
+
 class IssueDelivery(_Part):
     """What every delivery about an issue says."""
 
@@ -109,10 +163,4 @@ class IssueCommentPayload(CommentPayload):
 class ReviewCommentPayload(CommentPayload):
     """One `pull_request_review_comment` delivery: a comment on lines of a pull request."""
 
-    issue: IssuePart = pydantic.Field(alias="pull_request")
-
-    @pydantic.field_validator("issue", mode="before")
-    @classmethod
-    def _as_issue(cls, value: Any) -> Any:
-        # GitHub sends the pull request itself, which does not say that it is one.
-        return {**value, "pull_request": {}} if isinstance(value, dict) else value
+    issue: PullPart = pydantic.Field(alias="pull_request")

@@ -13,7 +13,7 @@ from bot.events import Account, Changes, Clone, Comment, Issue, Permission, Pull
 from bot.forges.gitlab.client import GitLabAccess, client, own_id
 from bot.forges.gitlab.commits import branch_head, make_commit
 from bot.forges.gitlab.errors import translated, words
-from bot.forges.gitlab.hooks import is_bot
+from bot.forges.gitlab.parts import is_bot
 from bot.forges.gitlab.reviews import GitLabReviews
 
 # https://docs.gitlab.com/api/access_requests/#valid-access-levels

@@ -2,7 +2,6 @@
 
 import hashlib
 import hmac
-import re
 from typing import Any, TypeVar
 
 import pydantic
@@ -10,16 +9,21 @@ import pydantic_core
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from bot.errors import SettingsError
-from bot.events import Account, Comment, Event, Headers, Issue, Repo, Unwanted
-from bot.forges.gitlab.payloads import Delivery, IssuePart, IssuePayload, NotePayload, User
+from bot.events import Comment, Event, Headers, Unwanted
+from bot.forges.gitlab import parts
+from bot.forges.gitlab.changes import merge_request_event, pipeline_event
+from bot.forges.gitlab.payloads import (
+    Delivery,
+    IssuePart,
+    IssuePayload,
+    MergeRequestPayload,
+    NotePayload,
+    PipelinePayload,
+)
 from bot.forges.hearing import Hearing
 
 SIGNING_PREFIX = "whsec_"
-# Projects' and groups' access tokens speak through accounts that are called so:
-# https://docs.gitlab.com/user/project/settings/project_access_tokens/#bot-users-for-projects
-_BOT = re.compile(r"(project|group)_\d+_bot(_[0-9a-z]+|\d+)?")
 _CONFIDENTIAL = "what is confidential is left alone: what the bot makes of it would not be"
-_UNKNOWN = "unknown"  # GitLab tells of most authors by number alone
 
 _EVERYBODY = Hearing()
 
@@ -94,6 +98,10 @@ def read_delivery(headers: Headers, body: bytes, hearing: Hearing = _EVERYBODY) 
         return _comment_event(guid, _read(NotePayload, kind, document), hearing)
     if kind == "issue":
         return _issue_event(guid, _read(IssuePayload, kind, document), hearing)
+    if kind == "merge_request":
+        return merge_request_event(guid, _read(MergeRequestPayload, kind, document), hearing)
+    if kind == "pipeline":
+        return pipeline_event(guid, _read(PipelinePayload, kind, document), hearing)
     return Unwanted(guid, kind or "unnamed", f"{kind or 'unnamed'} events are not read")
 
 
@@ -125,7 +133,7 @@ def _read(shape: type[Payload], kind: str, document: dict[str, Any]) -> Payload:
 
 def _comment_event(guid: str, payload: NotePayload, hearing: Hearing) -> Event | Unwanted:
     note, talk = payload.object_attributes, payload.issue or payload.merge_request
-    author = _account(payload.user, hearing)
+    author = parts.account(payload.user, hearing)
     reason = _why_no_comment(payload, talk) or hearing.why_not(author)
     if reason or talk is None:
         return Unwanted(guid, "note", reason)
@@ -135,8 +143,8 @@ def _comment_event(guid: str, payload: NotePayload, hearing: Hearing) -> Event |
         guid=guid,
         kind="comment",
         action="edited" if note.action == "update" else "created",
-        repo=_repo(payload.project.path_with_namespace),
-        issue=_issue(talk, author, payload.user.id, is_pull_request=payload.issue is None),
+        repo=parts.repo(payload.project.path_with_namespace),
+        issue=parts.issue(talk, payload.user, hearing, is_pull_request=payload.issue is None),
         comment=Comment(f"{place}/{talk.iid}/notes/{note.id}", note.note or "", author),
         sender=author,
     )
@@ -158,7 +166,7 @@ def _why_no_comment(payload: NotePayload, talk: IssuePart | None) -> str:
 
 
 def _issue_event(guid: str, payload: IssuePayload, hearing: Hearing) -> Event | Unwanted:
-    issue, sender = payload.object_attributes, _account(payload.user, hearing)
+    issue, sender = payload.object_attributes, parts.account(payload.user, hearing)
     labels, assigned = _new_labels(payload), any(map(hearing.is_own, _new_assignees(payload)))
     reason = "" if labels or assigned else f"issues with the action {issue.action or 'unknown'} ask for nothing"
     if payload.is_confidential or issue.confidential:
@@ -171,8 +179,8 @@ def _issue_event(guid: str, payload: IssuePayload, hearing: Hearing) -> Event | 
         guid=guid,
         kind="assignment" if assigned else "label",
         action="assigned" if assigned else "labeled",
-        repo=_repo(payload.project.path_with_namespace),
-        issue=_issue(issue, sender, payload.user.id, is_pull_request=False),
+        repo=parts.repo(payload.project.path_with_namespace),
+        issue=parts.issue(issue, payload.user, hearing, is_pull_request=False),
         comment=None,
         sender=sender,
         labels=tuple(labels),
@@ -192,29 +200,3 @@ def _new_assignees(payload: IssuePayload) -> list[str]:
         return [user.username for user in payload.assignees]
     changed = payload.changes.assignees
     return [user.username for user in changed.current if user not in changed.previous]
-
-
-def _repo(path: str) -> Repo:
-    owner, _, name = path.rpartition("/")
-    return Repo(owner, name)
-
-
-def _issue(part: IssuePart, sender: Account, sender_id: int, *, is_pull_request: bool) -> Issue:
-    wrote_it = part.author_id is not None and part.author_id == sender_id
-    return Issue(
-        number=part.iid,
-        title=part.title,
-        body=part.description or "",
-        author=sender if wrote_it else Account(_UNKNOWN),
-        is_pull_request=is_pull_request,
-        is_open=part.state == "opened",
-    )
-
-
-def is_bot(login: str) -> bool:
-    """Return whether the account belongs to a project's or group's access token."""
-    return _BOT.fullmatch(login) is not None
-
-
-def _account(user: User, hearing: Hearing) -> Account:
-    return hearing.account(user.username, user.id, is_bot=is_bot(user.username))

@@ -80,6 +80,36 @@ class NotePart(_Part):
     action: str = "create"
 
 
+class CommitPart(_Part):
+    """The commit that a merge request ends with."""
+
+    id: str = ""
+
+
+class MergeRequestPart(IssuePart):
+    """A merge request; `oldrev` is there when commits were pushed, and no number in what some hooks of groups tell."""
+
+    iid: int = pydantic.Field(default=0, ge=0)
+    draft: bool | None = None
+    work_in_progress: bool | None = None  # what it was called until 2020
+    oldrev: str | None = None
+    last_commit: CommitPart | None = None
+
+
+class PipelinePart(_Part):
+    """What came of a pipeline."""
+
+    sha: str = ""
+    status: str = ""
+
+
+class DraftChange(_Part):
+    """Whether it was a draft, and whether it is one."""
+
+    previous: bool | None = None
+    current: bool | None = None
+
+
 class LabelChange(_Part):
     """The labels before and after."""
 
@@ -105,6 +135,8 @@ class Changes(_Part):
 
     labels: LabelChange = LabelChange()
     assignees: AssigneeChange = AssigneeChange()
+    reviewers: AssigneeChange = AssigneeChange()
+    draft: DraftChange = DraftChange()
 
 
 class NotePayload(Delivery):
@@ -126,3 +158,22 @@ class IssuePayload(Delivery):
     labels: tuple[LabelPart, ...] = ()
     assignees: tuple[AssigneePart, ...] = ()
     changes: Changes = Changes()
+
+
+class MergeRequestPayload(Delivery):
+    """One `merge_request` delivery."""
+
+    user: User
+    project: ProjectPart
+    object_attributes: MergeRequestPart
+    reviewers: tuple[AssigneePart, ...] = ()
+    changes: Changes = Changes()
+
+
+class PipelinePayload(Delivery):
+    """One `pipeline` delivery."""
+
+    user: User
+    project: ProjectPart
+    object_attributes: PipelinePart
+    merge_request: IssuePart | None = None

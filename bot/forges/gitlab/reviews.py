@@ -16,7 +16,7 @@ from bot.events import Account, Clone, Comment, Repo
 from bot.forges.git_compare import compare_fetched
 from bot.forges.gitlab.client import own_id
 from bot.forges.gitlab.errors import translated
-from bot.forges.gitlab.hooks import is_bot
+from bot.forges.gitlab.parts import is_bot
 from bot.forges.gitlab.positions import position_of
 from bot.forges.review_text import comment_body, summary
 from bot.review import Comparison, Review, ReviewComment, Thread
