@@ -86,7 +86,7 @@ def _propose(work: Work, place: Place) -> str:
     proposal = Proposal(
         title=TITLE,
         body=body,
-        message=f"{TITLE}\n\nAsked for in #{work.event.issue.number}.",
+        message=f"{TITLE}\n\nAsked for in {work.event.issue.subject}.",
         changes=[FileChange(FILE, content.encode())],
         draft=False,
     )
