@@ -1,6 +1,6 @@
 """The compose file is what compose takes, and agrees with the files beside it."""
 
-import copy
+import datetime as dt
 import re
 import stat
 import subprocess
@@ -9,15 +9,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
+from standardwebhooks import Webhook
+from stories.deployment import CHOICES, FORGES, compose
+from stories.deployment import DEPLOY as FOLDER
 
-FOLDER = Path(__file__).parents[3] / "infra" / "deploy"
 FILE = FOLDER / "compose.yaml"
 TEXT = FILE.read_text(encoding="utf-8")
+FILES = {"": FILE, **{forge: FOLDER / f"compose.{forge}.yaml" for forge in FORGES}}
+TEXTS = "\n".join(path.read_text(encoding="utf-8") for path in FILES.values())
 
 
-def services() -> dict[str, Any]:
-    return copy.deepcopy(yaml.safe_load(TEXT)["services"])
+def services(*forges: str) -> dict[str, Any]:
+    return compose(*(forges or ("github", "gitlab")))["services"]
 
 
 def check(path: Path) -> str:
@@ -27,8 +30,13 @@ def check(path: Path) -> str:
     return "" if done.returncode == 0 else done.stdout + done.stderr
 
 
-def test_it_is_what_compose_takes() -> None:
-    assert not check(FILE)
+@pytest.mark.parametrize("name", FILES)
+def test_it_is_what_compose_takes(name: str) -> None:
+    assert not check(FILES[name])
+
+
+def test_every_forge_has_its_file_and_every_file_its_forge() -> None:
+    assert {*FOLDER.glob("compose*.yaml")} == {*FILES.values()}
 
 
 @pytest.mark.parametrize(
@@ -47,8 +55,9 @@ def test_what_compose_does_not_take_is_found(right: str, wrong: str, tmp_path: P
 
 def variables(text: str) -> dict[str, str]:
     """Return what compose asks of the environment: name -> default, empty where it must be given."""
-    found = re.findall(r"(?<!\$)\$\{(\w+):([-?])([^}]*)\}", text)
-    return {name: words if kind == "-" else "" for name, kind, words in found}
+    found = re.findall(r"(?<!\$)\$\{(\w+):([-?+])([^}]*)\}", text)
+    switches = {name for name, kind, _ in found if kind == "+"}
+    return {name: words if kind == "-" and name not in switches else "" for name, kind, words in found}
 
 
 def offered(text: str) -> dict[str, str]:
@@ -56,31 +65,48 @@ def offered(text: str) -> dict[str, str]:
 
 
 def test_the_example_environment_names_every_variable_with_its_default() -> None:
-    example = (FOLDER / ".env.example").read_text(encoding="utf-8")
-    assert variables(TEXT) == offered(example)
-    assert variables(TEXT + "${NEW:-x}") != offered(example)
-    assert not re.search(r"(?<!\$)\$(?!\{\w+:[-?]|\$)", TEXT), "a variable without a default"
+    example = offered((FOLDER / ".env.example").read_text(encoding="utf-8"))
+    assert example.pop("COMPOSE_FILE") == "compose.yaml:compose.github.yaml"  # compose's own
+    assert variables(TEXTS) == example
+    assert variables(TEXTS + "${NEW:-x}") != example
+    assert not re.search(r"(?<!\$)\$(?!\{\w+:[-?+]|\$)", TEXTS), "a variable without a default"
 
 
 def loose_ends(parts: dict[str, Any]) -> set[str]:
     """Return secrets' paths that a service's settings name and that it is not given, or the other way round."""
     found = set()
     for service in parts.values():
-        asked = {value for name, value in service.get("environment", {}).items() if name.endswith("_FILE")}
+        named = {name: value for name, value in service.get("environment", {}).items() if name.endswith("_FILE")}
+        asked = {value for name, value in named.items() if not name.endswith("_CA_FILE")}
         found |= asked ^ {f"/run/secrets/{name}" for name in service.get("secrets", ())}
     return found
 
 
-def test_each_service_is_given_the_secrets_that_it_asks_for_and_no_more() -> None:
-    assert not loose_ends(services())
-    changed = services()
-    changed["web"]["secrets"].append("app-key.pem")
-    assert loose_ends(changed) == {"/run/secrets/app-key.pem"}
+@pytest.mark.parametrize("forges", CHOICES, ids="+".join)
+def test_each_service_is_given_the_secrets_that_it_asks_for_and_no_more(forges: tuple[str, ...]) -> None:
+    document = compose(*forges)
+    assert not loose_ends(document["services"])
+    given = {name for service in document["services"].values() for name in service.get("secrets", ())}
+    assert document["secrets"].keys() == given
+    document["services"]["web"]["secrets"].append("github-app-key.pem")
+    assert loose_ends(document["services"]) == {"/run/secrets/github-app-key.pem"}
+
+
+@pytest.mark.parametrize(
+    ("forges", "must"),
+    [
+        (("github",), {"CODEX_BOT_GITHUB_APP_ID", "CODEX_BOT_MODEL_URL"}),
+        (("github-token",), {"CODEX_BOT_LOGIN", "CODEX_BOT_MODEL_URL"}),
+        (("gitlab",), {"CODEX_BOT_LOGIN", "CODEX_BOT_MODEL_URL"}),
+        (("github", "gitlab"), {"CODEX_BOT_GITHUB_APP_ID", "CODEX_BOT_LOGIN", "CODEX_BOT_MODEL_URL"}),
+    ],
+)
+def test_only_what_the_chosen_forge_needs_must_be_filled_in(forges: tuple[str, ...], must: set[str]) -> None:
+    assert {*re.findall(r"\$\{(\w+):\?", str(compose(*forges)))} == must
 
 
 def test_only_who_has_to_reaches_the_world() -> None:
-    document = yaml.safe_load(TEXT)
-    assert document["networks"]["backstage"] == {"internal": True}
+    assert compose()["networks"]["backstage"] == {"internal": True}
     assert {name for name, one in services().items() if one["networks"] != ["backstage"]} == {
         "web",
         "worker",
@@ -101,25 +127,75 @@ def test_redis_keeps_nothing_and_drops_nothing_silently() -> None:
     assert all(word in words for word in ("--save  --appendonly no", "--maxmemory-policy noeviction"))
 
 
-def test_preparing_makes_secrets_for_one_reader_and_keeps_them(tmp_path: Path) -> None:
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
     for name in ("prepare.sh", ".env.example"):
         (tmp_path / name).write_bytes((FOLDER / name).read_bytes())
-    first, second = (_prepare(tmp_path) for _ in range(2))
+    return tmp_path
+
+
+def prepare(folder: Path, *forges: str) -> subprocess.CompletedProcess[str]:
+    argv = ["sh", str(folder / "prepare.sh"), *forges]
+    return subprocess.run(argv, check=False, capture_output=True, text=True, cwd="/")
+
+
+def made(folder: Path) -> dict[str, str]:
+    paths = [folder / ".env", *(folder / "secrets").iterdir()]
+    return {str(path.relative_to(folder)): path.read_text(encoding="utf-8") for path in paths}
+
+
+def test_preparing_makes_secrets_for_one_reader_and_keeps_them(folder: Path) -> None:
+    first, second = (prepare(folder, "github").returncode or made(folder) for _ in range(2))
     assert first == second
     password = first["secrets/database-password"]
     assert first["secrets/database-url"] == f"postgresql://codex_bot:{password}@postgres:5432/codex_bot"
-    assert len(password) == len(first["secrets/webhook-secret"]) == 48
-    owner = (tmp_path / "secrets" / "database-url").stat()
+    assert len(password) == len(first["secrets/github-webhook-secret"]) == 48
+    owner = (folder / "secrets" / "database-url").stat()
     assert f"BOT_UID={owner.st_uid}\nBOT_GID={owner.st_gid}\n" in first[".env"]
     assert owner.st_uid != 0
-    modes = {stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "secrets").iterdir()}
+    modes = {stat.S_IMODE(path.stat().st_mode) for path in (folder / "secrets").iterdir()}
     assert modes == {0o600}
 
 
-def _prepare(folder: Path) -> dict[str, str]:
-    subprocess.run(["sh", str(folder / "prepare.sh")], check=True, capture_output=True, cwd="/")
-    paths = [folder / ".env", *(folder / "secrets").iterdir()]
-    return {str(path.relative_to(folder)): path.read_text(encoding="utf-8") for path in paths}
+@pytest.mark.parametrize("forges", CHOICES, ids="+".join)
+def test_preparing_names_the_forges_files_and_what_is_still_to_be_done(forges: tuple[str, ...], folder: Path) -> None:
+    done = prepare(folder, *forges)
+    assert done.returncode == 0, done.stderr
+    files = offered((folder / ".env").read_text(encoding="utf-8"))["COMPOSE_FILE"].split(":")
+    assert files == ["compose.yaml", *(f"compose.{forge}.yaml" for forge in forges)]
+    lying = {f"./{name}" for name in made(folder)}
+    asked = {one["file"] for one in compose(*forges)["secrets"].values()}
+    still = {str(folder / path) for path in asked - lying}
+    assert still
+    assert all(path in done.stdout for path in still)
+
+
+def test_another_forge_comes_later_and_changes_nothing_else(folder: Path) -> None:
+    prepare(folder, "github")
+    env = folder / ".env"
+    env.write_text(env.read_text(encoding="utf-8").replace("MODEL_URL=", "MODEL_URL=http://m:1"), encoding="utf-8")
+    before = made(folder)
+    prepare(folder, "github", "gitlab")
+    after = made(folder)
+    signing = after.pop("secrets/gitlab-webhook-secret")
+    assert Webhook(signing).sign("1", _now(), "{}").startswith("v1,")
+    assert len(signing) == len("whsec_") + 44
+    assert offered(after.pop(".env")) == offered(before.pop(".env")) | {
+        "COMPOSE_FILE": "compose.yaml:compose.github.yaml:compose.gitlab.yaml"
+    }
+    assert after == before
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
+
+
+@pytest.mark.parametrize("forges", [(), ("gitea",), ("github", "gitbucket")])
+def test_a_forge_that_there_is_not_is_refused_and_nothing_is_made(forges: tuple[str, ...], folder: Path) -> None:
+    done = prepare(folder, *forges)
+    assert done.returncode == 2
+    assert "gitlab" in done.stderr
+    assert {path.name for path in folder.iterdir()} == {"prepare.sh", ".env.example"}
 
 
 def test_secrets_are_kept_out_of_git_and_of_the_image() -> None:

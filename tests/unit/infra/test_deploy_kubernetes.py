@@ -2,15 +2,16 @@
 
 import copy
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 import kubernetes_validate
 import pytest
 import yaml
+from stories.deployment import CHOICES, FORGES, kubernetes
+from stories.deployment import KUBERNETES as FOLDER
 
-FOLDER = Path(__file__).parents[3] / "infra" / "deploy" / "kubernetes"
 TEMPLATE, KUSTOMIZATION = "secret.template.yaml", "kustomization.yaml"
+PATCHED = {"web.yaml": "web", "worker-and-sweeper.yaml": "worker|sweeper"}
 OLDEST, NEWEST = "1.33", "1.37"  # user namespaces for pods are on since the oldest
 Manifest = dict[str, Any]
 
@@ -20,7 +21,7 @@ def read(name: str) -> list[Manifest]:
 
 
 FILES = sorted(path.name for path in FOLDER.glob("*.yaml") if path.name != KUSTOMIZATION)
-MANIFESTS = [manifest for name in FILES for manifest in read(name)]
+MANIFESTS = kubernetes("github", "gitlab")
 
 
 def named(kind: str, name: str) -> Manifest:
@@ -61,20 +62,33 @@ def test_the_kustomization_lists_every_file_but_the_template() -> None:
     assert unlisted([*resources, TEMPLATE]) == {TEMPLATE}  # applied, it would empty the real secret
 
 
-def test_the_template_holds_no_secret() -> None:
-    assert not any(named("Secret", "codex-bot")["stringData"].values())
+def test_every_forge_has_its_folder_and_one_is_chosen() -> None:
+    assert {path.name for path in (FOLDER / "forges").iterdir()} == {*FORGES}
+    assert read(KUSTOMIZATION)[0]["components"] == ["forges/github"]
+    for forge in FORGES:
+        [component] = read(f"forges/{forge}/{KUSTOMIZATION}")
+        patches = {patch["path"]: patch["target"]["name"] for patch in component["patches"]}
+        assert (component["kind"], patches) == ("Component", PATCHED)
+        assert {path.name for path in (FOLDER / "forges" / forge).iterdir()} == {*patches, TEMPLATE, KUSTOMIZATION}
 
 
-def loose_ends(pod: Manifest) -> Iterator[str]:
-    """Name keys of the secret and files that a pod asks for and nobody gives."""
-    keys = named("Secret", "codex-bot")["stringData"].keys()
+def test_the_templates_hold_no_secret() -> None:
+    templates = [one["stringData"] for one in kubernetes(*FORGES) if one["kind"] == "Secret"]
+    assert len(templates) == 1 + len(FORGES)
+    assert not any(value for template in templates for value in template.values())
+
+
+def loose_ends(pod: Manifest, manifests: Sequence[Manifest]) -> Iterator[str]:
+    """Name keys of secrets and files that a pod asks for and nobody gives."""
+    secrets = {one["metadata"]["name"]: one["stringData"].keys() for one in manifests if one["kind"] == "Secret"}
+    keys = secrets["codex-bot"]
     volumes = {volume["name"]: volume for volume in pod["spec"]["volumes"]}
     for container in pod["spec"]["containers"]:
         files = set()
         for mount in container["volumeMounts"]:
-            items = volumes[mount["name"]].get("secret", {}).get("items", ())
-            yield from (item["key"] for item in items if item["key"] not in keys)
-            files |= {f"{mount['mountPath']}/{item['path']}" for item in items}
+            secret = volumes[mount["name"]].get("secret", {"secretName": "codex-bot", "items": ()})
+            yield from (item["key"] for item in secret["items"] if item["key"] not in secrets[secret["secretName"]])
+            files |= {f"{mount['mountPath']}/{item['path']}" for item in secret["items"]}
         for variable in container["env"]:
             key = variable.get("valueFrom", {}).get("secretKeyRef", {}).get("key")
             if key is not None and key not in keys:
@@ -83,11 +97,18 @@ def loose_ends(pod: Manifest) -> Iterator[str]:
                 yield variable["value"]
 
 
-def test_every_secret_that_is_asked_for_is_given() -> None:
-    assert [end for pod in pods(MANIFESTS) for end in loose_ends(pod)] == []
+@pytest.mark.parametrize("forges", CHOICES, ids="+".join)
+def test_every_secret_that_is_asked_for_is_given(forges: tuple[str, ...]) -> None:
+    manifests = kubernetes(*forges)
+    assert [end for pod in pods(manifests) for end in loose_ends(pod, manifests)] == []
+
+
+def test_a_secret_that_nobody_gives_is_found() -> None:
     pod = named("Deployment", "web")["spec"]["template"]
     pod["spec"]["volumes"][2]["secret"]["items"][0] = {"key": "database", "path": "database"}
-    assert {*loose_ends(pod)} == {"database", "/run/secrets/codex-bot/database-url"}
+    pod["spec"]["volumes"][-1]["secret"]["items"][0]["key"] = "app-key.pem"
+    ends = {"database", "/run/secrets/codex-bot/database-url", "app-key.pem"}
+    assert {*loose_ends(pod, MANIFESTS)} == ends
 
 
 def labels_of(component: str) -> Manifest:

@@ -1,6 +1,5 @@
 """What every container of a deployment must be, in Kubernetes and under compose; each rule catches its breach."""
 
-import copy
 import dataclasses
 import re
 import tomllib
@@ -10,14 +9,13 @@ from typing import Any
 
 import click
 import pytest
-import yaml
+from stories.deployment import compose, fill, kubernetes
 
 from actions.cli import SUBCOMMANDS
 from bot.settings import PREFIX, Settings
 from tasks.sandbox import Limits
 
 ROOT = Path(__file__).parents[3]
-DEPLOY = ROOT / "infra" / "deploy"
 VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
 SIZES = {"m": 1024**2, "g": 1024**3, "Mi": 1024**2, "Gi": 1024**3}
 # Seconds from SIGTERM to SIGKILL that a part needs: what it does then, and some more.
@@ -123,11 +121,6 @@ def _service_privileges(service: dict[str, Any]) -> Iterator[str]:
         yield "a folder of the host"
 
 
-def fill(text: str) -> str:
-    """Fill in what compose would, with nothing set but what must be."""
-    return re.sub(r"\$\{\w+:([-?])([^}]*)\}", lambda found: found[2] if found[1] == "-" else "1", text)
-
-
 def problems(container: Container) -> Iterator[str]:
     if missing := {"cpu", "memory"} - container.limits.keys():
         yield f"no limit of {sorted(missing)}"
@@ -175,17 +168,8 @@ def in_bytes(text: str) -> int:
     return int(number) * SIZES[unit]
 
 
-def kubernetes() -> list[dict[str, Any]]:
-    texts = [path.read_text(encoding="utf-8") for path in sorted((DEPLOY / "kubernetes").glob("*.yaml"))]
-    return [doc for text in texts for doc in yaml.safe_load_all(text) if doc["kind"] != "Kustomization"]
-
-
-def compose() -> dict[str, Any]:
-    return yaml.safe_load((DEPLOY / "compose.yaml").read_text(encoding="utf-8"))
-
-
-IN_KUBERNETES = [*in_kubernetes(kubernetes())]
-UNDER_COMPOSE = [*under_compose(compose())]
+IN_KUBERNETES = [*in_kubernetes(kubernetes("github", "gitlab"))]
+UNDER_COMPOSE = [*under_compose(compose("github", "gitlab"))]
 
 
 def test_every_part_runs_in_both_worlds() -> None:
@@ -252,14 +236,14 @@ IN_A_SERVICE = {
 
 @pytest.mark.parametrize("words", IN_A_POD)
 def test_in_kubernetes_a_breach_is_found(words: str) -> None:
-    documents = kubernetes()
+    documents = kubernetes("gitlab")
     worker = next(doc for doc in documents if (doc["kind"], doc["metadata"]["name"]) == ("Deployment", "worker"))
     _found(words, IN_A_POD, worker["spec"]["template"]["spec"], lambda: in_kubernetes(documents))
 
 
 @pytest.mark.parametrize("words", IN_A_SERVICE)
 def test_under_compose_a_breach_is_found(words: str) -> None:
-    document = copy.deepcopy(compose())  # its anchors are shared objects
+    document = compose("gitlab")
     _found(words, IN_A_SERVICE, document["services"]["worker"], lambda: under_compose(document))
 
 
