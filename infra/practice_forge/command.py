@@ -1,22 +1,23 @@
-"""The command `codex-bot practice-forge`: a forge on this machine, for trying the bot without GitHub."""
+"""The command `codex-bot practice-forge`: a forge on this machine, for trying the bot without GitHub or GitLab."""
 
-import secrets
 import signal
 import tempfile
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 import click
 
-from infra.practice_forge.app_keys import new_app_key
-from infra.practice_forge.forge import AppSpec
 from infra.practice_forge.guard import is_loopback
+from infra.practice_forge.opening import Wish, open_github, open_gitlab
+from infra.practice_forge.refusals import RefusalError
 from infra.practice_forge.repos import GitError
-from infra.practice_forge.secret_files import keep_secret
 from infra.practice_forge.server import PracticeForge
 
-SECRET_BYTES = 32
+Command = Callable[..., Any]
+_STRANGERS = {"github": "bot_token_file", "gitlab": "app_key_file"}  # what the other dialect's bot has
 
 
 def _loopback(_context: click.Context, _parameter: click.Parameter, host: str) -> str:
@@ -35,63 +36,70 @@ def _seeds(_context: click.Context, _parameter: click.Parameter, values: tuple[s
     return seeds
 
 
+def _file_option(name: str, words: str) -> Callable[[Command], Command]:
+    return click.option(name, type=click.Path(path_type=Path, dir_okay=False), help=words)
+
+
 @click.command(name="practice-forge")
+@click.option(
+    "--dialect", default="github", show_default=True, type=click.Choice(["github", "gitlab"]), help="Whose API."
+)
 @click.option("--host", default="127.0.0.1", show_default=True, callback=_loopback, help="Loopback address to bind.")
 @click.option("--port", default=8470, show_default=True, type=click.IntRange(0, 65535), help="0 takes a free one.")
 @click.option("--data-dir", type=click.Path(path_type=Path, file_okay=False), help="Where git repositories lie.")
-@click.option("--webhook-url", default="", help="Where the bot listens, e.g. http://127.0.0.1:8080/webhooks/github.")
-@click.option("--secret-file", type=click.Path(path_type=Path, dir_okay=False), help="Webhook secret, mode 0600.")
-@click.option("--app-key-file", type=click.Path(path_type=Path, dir_okay=False), help="Private key of the App, PEM.")
-@click.option("--owner-token-file", type=click.Path(path_type=Path, dir_okay=False), help="API token of ann.")
 @click.option("--repo", "seeds", multiple=True, callback=_seeds, metavar="NAME=FOLDER", help="Make ann/NAME of files.")
+@click.option("--webhook-url", default="", help="Where the bot listens, e.g. http://127.0.0.1:8321/webhooks/github.")
+@_file_option("--secret-file", "What webhooks are signed with.")
+@_file_option("--owner-token-file", "API token of ann.")
+@_file_option("--app-key-file", "GitHub: private key of the App, PEM.")
+@_file_option("--bot-token-file", "GitLab: API token of the account codex-bot.")
 def practice_forge(
     *,
+    dialect: str,
     host: str,
     port: int,
     data_dir: Path | None,
-    webhook_url: str,
-    secret_file: Path | None,
-    app_key_file: Path | None,
-    owner_token_file: Path | None,
     seeds: list[tuple[str, Path]],
+    webhook_url: str,
+    **files: Path | None,
 ) -> None:
-    """Run a small forge on this machine that speaks GitHub's API: for practice only.
+    """Run a small forge on this machine that speaks GitHub's API, or GitLab's: for practice only.
 
     Files named by an option are made with mode 0600 when they are missing; the bot reads the same files. Issues
     and comments live in memory; git repositories stay in --data-dir, or in a folder that goes with the process.
 
+    On GitHub the bot is an App, whose one hook tells of every repository. On GitLab it is the account codex-bot,
+    a developer in ann's projects, and each --repo gets a hook.
+
     \b
     Examples:
       codex-bot practice-forge
-      codex-bot practice-forge --repo demo=./demo --webhook-url http://127.0.0.1:8080/webhooks/github \\
+      codex-bot practice-forge --repo demo=./demo --webhook-url http://127.0.0.1:8321/webhooks/github \\
           --secret-file webhook.secret --app-key-file app.pem --owner-token-file ann.token
+      codex-bot practice-forge --dialect gitlab --repo demo=./demo \\
+          --webhook-url http://127.0.0.1:8321/webhooks/gitlab \\
+          --secret-file hook.secret --bot-token-file bot.token --owner-token-file ann.token
+
+    \b
+    The bot beside the last one, in two more terminals (and `codex-bot engine` for a model):
+      export CODEX_BOT_GITLAB_URL=http://127.0.0.1:8470
+      export CODEX_BOT_GITLAB_TOKEN_FILE=bot.token
+      export CODEX_BOT_GITLAB_WEBHOOK_SECRET_FILE=hook.secret
+      export CODEX_BOT_LOGIN=codex-bot
+      codex-bot serve
+      codex-bot work
     """
+    wrong = _STRANGERS[dialect]
+    if files[wrong] is not None:
+        raise click.UsageError(f"--{wrong.replace('_', '-')} is not for {dialect}.")
     with tempfile.TemporaryDirectory(prefix="practice-forge-") as scratch:
-        folder = data_dir or Path(scratch)
+        place = Path(scratch)
+        wish = Wish(data_dir or place, place, host, port, webhook_url, seeds, **files)
         try:
-            app = AppSpec(
-                key_pem=_secret(app_key_file or Path(scratch) / "app.pem", key=True),
-                webhook_url=webhook_url,
-                webhook_secret=_secret(secret_file or Path(scratch) / "webhook.secret"),
-            )
-            forge = PracticeForge(folder, app=app, host=host, port=port)
-            forge.token_for("ann", _secret(owner_token_file or Path(scratch) / "ann.token"))
-            for name, files in seeds:
-                forge.create_repo("ann", name, read_folder(files))
-        except (OSError, ValueError, GitError) as error:
+            forge = open_gitlab(wish) if dialect == "gitlab" else open_github(wish)
+        except (OSError, ValueError, GitError, RefusalError) as error:
             raise click.ClickException(str(error)) from error
         _serve_until_told(forge)
-
-
-def _secret(path: Path, *, key: bool = False) -> str:
-    return keep_secret(path, new_app_key if key else lambda: secrets.token_urlsafe(SECRET_BYTES))
-
-
-def read_folder(folder: Path) -> dict[str, bytes]:
-    """Return the files below a folder by their path, without `.git` and without links."""
-    found = sorted(path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
-    names = {path.relative_to(folder): path for path in found}
-    return {name.as_posix(): path.read_bytes() for name, path in names.items() if ".git" not in name.parts}
 
 
 def _serve_until_told(forge: PracticeForge) -> None:

@@ -4,6 +4,7 @@ import base64
 import binascii
 import hashlib
 import hmac
+import secrets
 
 PREFIX = "whsec_"
 KEY_BYTES = 32
@@ -24,3 +25,8 @@ def signature(key: bytes, message_id: str, timestamp: int, body: bytes) -> str:
     """Return the value of `webhook-signature`; the signature is over the raw bytes of the body."""
     signed = f"{message_id}.{timestamp}.".encode() + body
     return f"v1,{base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()}"
+
+
+def new_token() -> str:
+    """Return a fresh signing token."""
+    return PREFIX + base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()

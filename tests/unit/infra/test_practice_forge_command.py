@@ -1,47 +1,28 @@
 """The command: starts with one line, keeps its secrets to the owner, leaves when told."""
 
 import os
-import re
 import signal
 import stat
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import requests
 from click.testing import CliRunner
+from stories.practice_command import demo_folder, started
 
 from infra.practice_forge.command import practice_forge
 from infra.practice_forge.secret_files import keep_secret
-
-SCRIPT = "from infra.practice_forge.command import practice_forge; practice_forge()"
 
 
 @pytest.fixture
 def running(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """Start the command with all its files in `tmp_path`; give the process and its address."""
-    demo = tmp_path / "demo"
-    (demo / ".git").mkdir(parents=True)
-    (demo / ".git" / "config").write_text("not for the forge")
-    (demo / "README.md").write_text("# Demo\n")
     files = {"--secret-file": "webhook.secret", "--app-key-file": "app.pem", "--owner-token-file": "ann.token"}
     options = [word for option, name in files.items() for word in (option, str(tmp_path / name))]
-    process = subprocess.Popen(
-        [sys.executable, "-c", SCRIPT, "--port", "0", "--repo", f"demo={demo}", *options],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout
-    line = process.stdout.readline()
-    address = re.search(r"http://127\.0\.0\.1:\d+", line)
-    assert address, line
-    assert "for practice only" in line
-    yield process, address.group()
-    process.kill()
-    process.communicate()
+    with started("--repo", f"demo={demo_folder(tmp_path)}", *options) as found:
+        yield found
 
 
 def test_it_serves_what_it_was_given_until_it_is_told_to_leave(
