@@ -50,7 +50,7 @@ SUBCOMMANDS = {
     ),
     "practice-forge": Subcommand(
         "infra.practice_forge.command:practice_forge",
-        "Run a small forge on this machine that speaks GitHub's API: for practice only.",
+        "Run a small forge on this machine that speaks GitHub's API, or GitLab's: for practice only.",
     ),
 }
 

@@ -8,7 +8,6 @@ import tempfile
 import time
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 import click
 from rich.console import Console
@@ -17,9 +16,10 @@ from rich.markup import escape
 from rich.syntax import Syntax
 
 from actions.console import Exit, printable, say
-from actions.practice import Practice, Visitor, free_ports, wait_for
+from actions.practice import STAGES, Practice, free_ports, wait_for
 from actions.stages import Stages
 from actions.supervisor import Supervisor
+from actions.visits.protocol import PullRequest, Visitor
 from bot.errors import UserError
 from bot.settings import read_settings
 from tasks.wiring import make_sandbox
@@ -38,13 +38,13 @@ class Story:
     started: float
     eyes: float | None = None
     status: str = ""
-    pull_request: dict[str, Any] | None = None
+    pull_request: PullRequest | None = None
 
     def look(self, visitor: Visitor) -> bool:
         """Look at the forge again; True when the job has ended one way or the other."""
-        if self.eyes is None and visitor.get(f"/repos/{self.repo}/issues/comments/{self.command}/reactions"):
+        if self.eyes is None and visitor.is_noticed(self.repo, self.issue, self.command):
             self.eyes = time.monotonic() - self.started
-        comments = [str(comment["body"]) for comment in visitor.comments(self.repo, self.issue)]
+        comments = visitor.comments(self.repo, self.issue)
         self.status = next((body for body in comments if "<!-- codex-bot:" in body), "")
         pulls = visitor.pull_requests(self.repo)
         self.pull_request = pulls[0] if pulls else None
@@ -57,15 +57,17 @@ class Story:
 
 
 @click.command()
+@click.option("--forge", default="github", show_default=True, type=click.Choice([*STAGES]), help="Whose API it speaks.")
 @click.option("--keep", is_flag=True, help="Leave everything running and print the addresses.")
 @click.option("--model", help="A GGUF file, or hf:owner/repo[:file]; default: the small practice model.")
 @click.option("--seconds", default=240.0, show_default=True, help="Longest wait for the pull request.")
-def demo(model: str | None, seconds: float, *, keep: bool) -> int:
+def demo(forge: str, model: str | None, seconds: float, *, keep: bool) -> int:
     """Watch an issue become a pull request, on this machine and nowhere else.
 
     \b
     Examples:
       codex-bot demo                            a practice forge, a small model, one issue
+      codex-bot demo --forge gitlab             the same at a GitLab
       codex-bot demo --keep                     and then try it yourself in a browser
       codex-bot demo --model ~/models/m.gguf    with a model of yours
 
@@ -78,7 +80,7 @@ def demo(model: str | None, seconds: float, *, keep: bool) -> int:
     folder = Path(tempfile.mkdtemp(prefix="codex-bot-demo-"))
     verified = False
     try:
-        verified = _play(folder, model, seconds, console, keep=keep)
+        verified = _play(folder, forge, model, seconds, console, keep=keep)
     finally:
         if verified and not keep:
             shutil.rmtree(folder)
@@ -87,12 +89,12 @@ def demo(model: str | None, seconds: float, *, keep: bool) -> int:
     return Exit.DONE if verified else Exit.NOT_SO
 
 
-def _play(folder: Path, model: str | None, seconds: float, console: Console, *, keep: bool) -> bool:
+def _play(folder: Path, forge: str, model: str | None, seconds: float, console: Console, *, keep: bool) -> bool:
     logs = folder / "logs"
     logs.mkdir()
     with Supervisor(logs=logs, tell=say) as supervisor:
         try:
-            practice = Practice(folder, supervisor, ports=free_ports())
+            practice = Practice(folder, supervisor, ports=free_ports(), forge=forge)
             _start(practice, model, console)
             story = _ask(practice.visitor(), console)
             verified = _watch(story, practice.visitor(), supervisor, seconds)
@@ -151,7 +153,7 @@ def _watch(story: Story, visitor: Visitor, supervisor: Supervisor, seconds: floa
     if not ended:
         raise UserError(f"no result after {seconds:.0f} s", mend="Look into the logs in the folder named here.")
     pull_request = story.pull_request
-    return pull_request is not None and not pull_request["draft"] and "| check |" in str(pull_request["body"])
+    return pull_request is not None and not pull_request.is_draft and "| check |" in pull_request.body
 
 
 def _tell(story: Story, visitor: Visitor, console: Console, *, verified: bool) -> None:
@@ -160,12 +162,12 @@ def _tell(story: Story, visitor: Visitor, console: Console, *, verified: bool) -
         console.print(Markdown(printable(story.status).split("<!--")[0]))
         console.print(f"[red]No pull request came of it[/] ({seconds:.0f} s).")
         return
-    number, url = int(story.pull_request["number"]), story.pull_request["html_url"]
+    number, url = story.pull_request.number, story.pull_request.url
     console.print(f"\n[bold]Pull request[/] {url}  ({seconds:.0f} s)\n")
     diff = printable(visitor.diff(story.repo, number).expandtabs(4))
     shown = "\n".join(line for line in diff.splitlines() if not line.startswith(("diff --git ", "index ")))
     console.print(Syntax(shown, "diff", background_color="default", word_wrap=True))
-    console.print(Markdown(printable(str(story.pull_request["body"])).split("<details>")[0]))
+    console.print(Markdown(printable(story.pull_request.body).split("<details>")[0]))
     if verified:
         console.print("[green]✓ verified:[/] the tests were run before and after the change, in a sandbox.")
     else:
@@ -177,7 +179,7 @@ def _tell(story: Story, visitor: Visitor, console: Console, *, verified: bool) -
 
 def _stay(practice: Practice, story: Story, supervisor: Supervisor, console: Console) -> None:
     console.print("\nEverything keeps running. Open this in a browser; Ctrl-C here ends it:\n")
-    console.print(f"  {practice.forge_url}/{story.repo}/issues/{story.issue}\n")
+    console.print(f"  {practice.issue_page(story.repo, story.issue)}\n")
     console.print("Write an issue of your own, comment [bold]/codex implement[/], and watch.")
     with contextlib.suppress(KeyboardInterrupt):
         while True:

@@ -9,8 +9,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from actions.practice import Practice, Visitor, free_ports, wait_for
+from actions.practice import Practice, free_ports, wait_for
 from actions.supervisor import Supervisor
+from actions.visits.protocol import Visitor
 
 ROUNDS = 15
 LARGEST_MEDIAN = 1.0  # seconds
@@ -20,7 +21,7 @@ def acknowledgement(visitor: Visitor, repo: str, issue: int) -> float:
     """Write a command and return the seconds until the eyes are there; looked for every 10 ms."""
     started = time.monotonic()
     comment = visitor.comment(repo, issue, "/codex help")
-    while not visitor.get(f"/repos/{repo}/issues/comments/{comment}/reactions"):
+    while not visitor.is_noticed(repo, issue, comment):
         if time.monotonic() - started > 60:
             return float("inf")
         time.sleep(0.01)

@@ -37,7 +37,7 @@ def story(practice: Practice) -> str:
     if not wait_for(lambda: bool(visitor.pull_requests(repo)), seconds=120, between=lambda: None):
         sys.exit("no pull request came of it")
     time.sleep(2)  # the status comment's last edit
-    return str(visitor.pull_requests(repo)[0]["html_url"])
+    return visitor.pull_requests(repo)[0].url
 
 
 def main() -> None:

@@ -78,11 +78,11 @@ def test_a_second_repository_gets_an_honest_verdict(scene: Scene) -> None:
     pulls = scene.visitor.pull_requests(repo)
     print(f"verdict: {outcome}")
     if outcome.startswith("verified"):
-        assert not pulls[0]["draft"]
-        assert "| test from the issue | ✗ 1 failed | ✓ 1 passed |" in str(pulls[0]["body"])
+        assert not pulls[0].is_draft
+        assert "| test from the issue | ✗ 1 failed | ✓ 1 passed |" in pulls[0].body
     elif outcome.startswith("unverified"):
-        assert pulls[0]["draft"]
-        assert "**Not verified:**" in str(pulls[0]["body"])
+        assert pulls[0].is_draft
+        assert "**Not verified:**" in pulls[0].body
     else:
         assert (outcome, pulls) == ("nothing to propose", [])
         assert any(comment.startswith("**Not done:") for comment in scene.bot_comments(repo, issue))

@@ -37,11 +37,14 @@ def demo(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_an_issue_becomes_a_verified_pull_request(folder: Path) -> None:
-    shown = demo(folder)
+@pytest.mark.parametrize(
+    ("forge", "page"), [("github", "/ann/numberkit/pull/2"), ("gitlab", "/ann/numberkit/-/merge_requests/1")]
+)
+def test_an_issue_becomes_a_verified_pull_request(forge: str, page: str, folder: Path) -> None:
+    shown = demo(folder, "--forge", forge)
     assert shown.returncode == 0, shown.stdout + shown.stderr
     assert "/codex implement" in shown.stdout
-    assert "/numberkit/pull/2" in shown.stdout
+    assert page in shown.stdout
     assert "+def is_even" in shown.stdout
     assert "test from the issue" in shown.stdout
     assert "✓ verified" in shown.stdout

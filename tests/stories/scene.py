@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from actions.practice import Practice, Visitor, free_ports, wait_for
+from actions.practice import Practice, free_ports, wait_for
 from actions.supervisor import Supervisor
+from actions.visits.protocol import Visitor
 
 KIT = {
     "numberkit.py": '"""Small number tools."""\n\n\ndef is_odd(number):\n    return number % 2 == 1\n',
@@ -61,11 +62,7 @@ class Scene:
             return connection.execute(sql).fetchall()
 
     def bot_comments(self, repo: str, issue: int) -> list[str]:
-        return [
-            str(comment["body"])
-            for comment in self.visitor.comments(repo, issue)
-            if "<!-- codex-bot:" in str(comment["body"])
-        ]
+        return [comment for comment in self.visitor.comments(repo, issue) if "<!-- codex-bot:" in comment]
 
 
 @contextlib.contextmanager
