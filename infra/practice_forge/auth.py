@@ -3,6 +3,7 @@
 import base64
 import binascii
 import dataclasses
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -114,9 +115,13 @@ def public_key(pem: str) -> RSAPublicKey:
     raise ValueError("The App's key must be an RSA key.")
 
 
-def new_installation_token(forge: Forge, installation: Installation, permissions: dict[str, str]) -> tuple[str, Token]:
-    """Make a token of one hour for an installation; `permissions` may only narrow what it has."""
-    token = Token(forge.app.login, installation.id, permissions, forge.state.now() + TOKEN_LIFE)
+def new_installation_token(
+    forge: Forge, installation: Installation, permissions: dict[str, str], repositories: Sequence[Repository] = ()
+) -> tuple[str, Token]:
+    """Make a token of one hour for an installation; `permissions` and `repositories` may only narrow what it has."""
+    reach = tuple(repo.id for repo in repositories)
+    expires = forge.state.now() + TOKEN_LIFE
+    token = Token(forge.app.login, installation.id, permissions, expires, repositories=reach)
     return forge.new_token(token, prefix="ghs_"), token
 
 
@@ -128,8 +133,15 @@ def can_see(actor: Actor, repo: Repository) -> bool:
 def role_of(actor: Actor, repo: Repository) -> Role:
     """Return the asker's own rights in a repository; an installation on it reads and writes by permissions."""
     if actor.installation is not None:
-        return "write" if actor.installation.owner.lower() == repo.owner.lower() else "none"
+        return "write" if reaches(actor, repo) else "none"
     return repo.role(actor.account.login) if actor.account else "none"
+
+
+def reaches(actor: Actor, repo: Repository) -> bool:
+    """Return whether an installation's token is good for a repository."""
+    if actor.installation is None or actor.installation.owner.lower() != repo.owner.lower():
+        return False
+    return actor.token is None or not actor.token.repositories or repo.id in actor.token.repositories
 
 
 def require_write(actor: Actor, repo: Repository, *permissions: str, role: Role = "none") -> Account:

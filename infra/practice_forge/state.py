@@ -201,7 +201,8 @@ class Installation:
 class Token:
     """A credential, known by its hash only. An installation's has an end; a person's need not have one.
 
-    GitHub gives an installation's token `permissions`, GitLab gives every token `scopes`.
+    GitHub gives an installation's token `permissions`, and `repositories` by their ids (empty: all that the
+    installation reaches); GitLab gives every token `scopes`.
     """
 
     login: str
@@ -209,6 +210,7 @@ class Token:
     permissions: Mapping[str, str] = dataclasses.field(default_factory=dict)
     expires_at: datetime | None = None
     scopes: tuple[str, ...] = ()
+    repositories: tuple[int, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

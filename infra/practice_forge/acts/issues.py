@@ -7,6 +7,7 @@ from infra.practice_forge.acts.announce import announce
 from infra.practice_forge.forge import Forge
 from infra.practice_forge.refusals import forbidden, invalid
 from infra.practice_forge.shapes.issues import issue as shape
+from infra.practice_forge.shapes.issues import label
 from infra.practice_forge.shapes.pulls import full_pull
 from infra.practice_forge.state import Account, Issue, Repository
 
@@ -102,7 +103,7 @@ def add_labels(forge: Forge, repo: Repository, author: Account, issue: Issue, la
     new = dataclasses.replace(issue, labels=merged, updated_at=forge.state.now())
     forge.state.keep_issue(new)
     for name in merged[len(issue.labels) :]:
-        tell(forge, repo, author, new, {"action": "labeled", "label": {"name": name}})
+        tell(forge, repo, author, new, {"action": "labeled", "label": label(forge, repo, name)})
     return new
 
 

@@ -98,7 +98,9 @@ def merge_pull(forge: Forge, repo: Repository, author: Account, pull: PullReques
     issue = forge.state.issues[repo.id, pull.number]
     git = forge.git(repo)
     base_sha = git.ref(f"refs/heads/{pull.base}")
-    if not issue.is_open or pull.draft or base_sha is None:
+    if pull.draft:
+        raise RefusalError(HTTPStatus.METHOD_NOT_ALLOWED, "Pull Request is still a draft")
+    if not issue.is_open or base_sha is None:
         raise RefusalError(HTTPStatus.METHOD_NOT_ALLOWED, "Pull Request is not mergeable")
     try:
         tree = git.run("merge-tree", "--write-tree", base_sha, pull.head_sha).decode().split("\n", 1)[0]

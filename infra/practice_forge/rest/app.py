@@ -2,12 +2,13 @@
 
 from http import HTTPStatus
 
-from infra.practice_forge.auth import new_installation_token
+from infra.practice_forge.auth import new_installation_token, reaches
 from infra.practice_forge.refusals import RefusalError, not_found, suspended
 from infra.practice_forge.rest.calls import Call, Reply, Route, no_content, page_of
+from infra.practice_forge.rest.fields import Fields
 from infra.practice_forge.shapes import people, repositories
 from infra.practice_forge.shapes.people import stamp
-from infra.practice_forge.state import Installation
+from infra.practice_forge.state import Installation, Repository
 
 
 def get_app(call: Call) -> Reply:
@@ -47,12 +48,28 @@ def repo_installation(call: Call, owner: str, name: str) -> Reply:
 
 
 def create_token(call: Call, number: int) -> Reply:
-    """POST /app/installations/{id}/access_tokens; `permissions` may narrow the token, never widen it."""
+    """POST /app/installations/{id}/access_tokens.
+
+    `permissions`, and `repositories` or `repository_ids`, may narrow the token, never widen it.
+    """
     call.require_app()
     record = _installation(call, number)
     if record.suspended_at:
         raise suspended()
-    wanted = call.fields().nested("permissions")
+    granted, named = _permissions(call.fields(), record), _named(call, record)
+    secret, token = new_installation_token(call.forge, record, granted, named)
+    body = {
+        "token": secret,
+        "expires_at": stamp(token.expires_at),
+        "permissions": granted,
+        "repository_selection": "selected" if named else "all",
+    }
+    shown = {"repositories": [repositories.repository(call.forge, repo) for repo in named]} if named else {}
+    return Reply(body | shown, HTTPStatus.CREATED)
+
+
+def _permissions(fields: Fields, record: Installation) -> dict[str, str]:
+    wanted = fields.nested("permissions")
     granted = dict(record.permissions)
     if wanted is not None and wanted.plain():  # PyGithub sends {} for "all that there is", and GitHub agrees
         asked = {key: str(value) for key, value in wanted.plain().items()}
@@ -62,14 +79,22 @@ def create_token(call: Call, number: int) -> Reply:
                 "The permissions requested are not granted to this installation.",
             )
         granted = asked
-    secret, token = new_installation_token(call.forge, record, granted)
-    body = {
-        "token": secret,
-        "expires_at": stamp(token.expires_at),
-        "permissions": granted,
-        "repository_selection": "all",
-    }
-    return Reply(body, HTTPStatus.CREATED)
+    return granted
+
+
+def _named(call: Call, record: Installation) -> list[Repository]:
+    """Return the repositories that a token is asked for, by name or by id; none when it is asked for all."""
+    fields = call.fields()
+    names = {name.lower() for name in fields.texts("repositories")}
+    numbers = set(fields.items("repository_ids"))
+    own = [repo for repo in call.forge.state.repositories.values() if repo.owner.lower() == record.owner.lower()]
+    found = [repo for repo in own if repo.name.lower() in names or repo.id in numbers]
+    if names - {repo.name.lower() for repo in found} or numbers - {repo.id for repo in found}:
+        raise RefusalError(
+            HTTPStatus.UNPROCESSABLE_ENTITY,
+            "There is at least one repository that does not exist or is not accessible to the parent installation.",
+        )
+    return found
 
 
 def suspend(call: Call, number: int) -> Reply:
@@ -97,8 +122,7 @@ def installation_repositories(call: Call) -> Reply:
     """GET /installation/repositories."""
     if call.actor.installation is None:
         raise RefusalError(HTTPStatus.FORBIDDEN, "You must authenticate with an installation access token")
-    owner = call.actor.installation.owner.lower()
-    repos = [repo for repo in call.forge.state.repositories.values() if repo.owner.lower() == owner]
+    repos = [repo for repo in call.forge.state.repositories.values() if reaches(call.actor, repo)]
     return page_of(call, repos, lambda repo: repositories.repository(call.forge, repo), wrap="repositories")
 
 

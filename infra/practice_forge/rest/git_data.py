@@ -93,7 +93,8 @@ def get_blob(call: Call, owner: str, name: str, sha: str) -> Reply:
     raw = git.read_blob(sha)
     url = f"{shapes.api(call.forge, repo)}/git/blobs/{sha}"
     text = base64.encodebytes(raw).decode()
-    return Reply({"sha": sha, "size": len(raw), "url": url, "encoding": "base64", "content": text})
+    named = {"sha": sha, "node_id": f"B_{sha}", "url": url}
+    return Reply(named | {"size": len(raw), "encoding": "base64", "content": text})
 
 
 def get_tree(call: Call, owner: str, name: str, treeish: str) -> Reply:

@@ -4,8 +4,8 @@ import re
 
 from infra.practice_forge.auth import can_see, require_read, role_of
 from infra.practice_forge.forge import Forge
-from infra.practice_forge.history import count, diff_files, merge_point, read_commit, read_commits
-from infra.practice_forge.refusals import bad_credentials, custom, not_for_apps, not_found
+from infra.practice_forge.history import EMPTY_TREE, count, diff_files, merge_point, read_commit, read_commits
+from infra.practice_forge.refusals import bad_credentials, custom, not_for_apps, not_found, unprocessable
 from infra.practice_forge.rest.calls import Call, Reply, Route, created, page_of
 from infra.practice_forge.rest.diffs import diff_reply
 from infra.practice_forge.seeding import NewRepository, make_repository
@@ -68,7 +68,12 @@ def get_branch(call: Call, owner: str, name: str, branch: str) -> Reply:
     full = shapes.commit(call.forge, repo, read_commit(git, sha))
     url = f"{shapes.api(call.forge, repo)}/branches/{branch}"
     links = {"self": url, "html": f"{shapes.page(call.forge, repo)}/tree/{branch}"}
-    return Reply(_branch(call.forge, repo, branch, sha) | {"commit": full, "_links": links})
+    protection = {
+        "enabled": False,
+        "required_status_checks": {"enforcement_level": "off", "contexts": [], "checks": []},
+    }
+    more = {"commit": full, "_links": links, "protection": protection, "protection_url": f"{url}/protection"}
+    return Reply(_branch(call.forge, repo, branch, sha) | more)
 
 
 def _branch(forge: Forge, repo: Repository, branch: str, sha: str) -> dict[str, object]:
@@ -87,7 +92,16 @@ def list_commits(call: Call, owner: str, name: str) -> Reply:
 def get_commit(call: Call, owner: str, name: str, revision: str) -> Reply:
     """GET /repos/{owner}/{repo}/commits/{ref}."""
     repo = _readable(call, owner, name)
-    return Reply(shapes.commit(call.forge, repo, read_commit(call.forge.git(repo), _resolve(call, repo, revision))))
+    git = call.forge.git(repo)
+    sha = git.resolve(revision)
+    if sha is None:
+        raise unprocessable(f"No commit found for SHA: {revision}")
+    commit = read_commit(git, sha)
+    files = diff_files(git, commit.parents[0] if commit.parents else EMPTY_TREE, sha)
+    added, removed = (sum(getattr(file, kind) for file in files) for kind in ("additions", "deletions"))
+    stats = {"additions": added, "deletions": removed, "total": added + removed}
+    shown = [shapes.file_diff(call.forge, repo, file, sha) for file in files]
+    return Reply(shapes.commit(call.forge, repo, commit) | {"stats": stats, "files": shown})
 
 
 def get_content(call: Call, owner: str, name: str, path: str = "") -> Reply:
@@ -116,7 +130,9 @@ def compare(call: Call, owner: str, name: str, span: str) -> Reply:
     base_name, dots, head_name = span.partition("...")
     if not dots:
         raise not_found()
-    base, head = _resolve(call, repo, base_name), _resolve(call, repo, head_name)
+    base, head = git.resolve(base_name), git.resolve(head_name)
+    if base is None or head is None:
+        raise not_found()
     start = merge_point(git, base, head)
     if start is None:
         raise not_found(f"No common ancestor between {base_name} and {head_name}.")
@@ -127,8 +143,7 @@ def compare(call: Call, owner: str, name: str, span: str) -> Reply:
     status = {(True, True): "diverged", (True, False): "ahead", (False, True): "behind"}
     return Reply(
         {
-            "url": f"{shapes.api(call.forge, repo)}/compare/{span}",
-            "html_url": f"{shapes.page(call.forge, repo)}/compare/{span}",
+            **_addresses(call.forge, repo, span, f"{base[:12]}...{head[:12]}"),
             "base_commit": shapes.commit(call.forge, repo, read_commit(git, base)),
             "merge_base_commit": shapes.commit(call.forge, repo, read_commit(git, start)),
             "status": status.get((ahead > 0, behind > 0), "identical"),
@@ -139,6 +154,18 @@ def compare(call: Call, owner: str, name: str, span: str) -> Reply:
             "files": [shapes.file_diff(call.forge, repo, diff, head) for diff in diff_files(git, start, head)],
         }
     )
+
+
+def _addresses(forge: Forge, repo: Repository, span: str, fixed: str) -> dict[str, str]:
+    """Return where a comparison is found; `fixed` names it by commits."""
+    place = f"{shapes.page(forge, repo)}/compare"
+    return {
+        "url": f"{shapes.api(forge, repo)}/compare/{span}",
+        "html_url": f"{place}/{span}",
+        "permalink_url": f"{place}/{fixed}",
+        "diff_url": f"{place}/{span}.diff",
+        "patch_url": f"{place}/{span}.patch",
+    }
 
 
 def _readable(call: Call, owner: str, name: str) -> Repository:

@@ -1,10 +1,12 @@
 """Accounts, the App and its installations as JSON."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from infra.practice_forge.forge import Forge
 from infra.practice_forge.state import Account, Installation
 
+SINCE = datetime(2026, 1, 1, tzinfo=UTC)  # when every account and App was made
 LINKS = ("followers", "subscriptions", "repos", "received_events")
 
 
@@ -48,7 +50,12 @@ def person(forge: Forge, login: str) -> dict[str, Any]:
 
 def profile(forge: Forge, who: Account) -> dict[str, Any]:
     """Return the long form of an account."""
-    return account(forge, who) | {"name": who.name, "company": None, "bio": None, "email": None, "public_repos": 0}
+    nothing = ("company", "bio", "email", "location", "hireable", "twitter_username")
+    zeros = ("public_repos", "public_gists", "followers", "following")
+    since = {"created_at": stamp(SINCE), "updated_at": stamp(SINCE)}
+    return (
+        account(forge, who) | {"name": who.name, "blog": ""} | since | dict.fromkeys(nothing) | dict.fromkeys(zeros, 0)
+    )
 
 
 def app(forge: Forge) -> dict[str, Any]:
@@ -66,6 +73,8 @@ def app(forge: Forge) -> dict[str, Any]:
         "html_url": f"{forge.base_url}/apps/{spec.slug}",
         "permissions": dict(spec.permissions),
         "events": list(spec.events),
+        "created_at": stamp(SINCE),
+        "updated_at": stamp(SINCE),
         "installations_count": len(forge.state.installations),
     }
 
@@ -81,6 +90,7 @@ def installation(forge: Forge, record: Installation) -> dict[str, Any]:
         "html_url": f"{forge.base_url}/settings/installations/{record.id}",
         "app_id": forge.app.id,
         "app_slug": forge.app.slug,
+        "target_id": person(forge, record.owner)["id"],
         "target_type": person(forge, record.owner)["type"],
         "repository_selection": "all",
         "permissions": dict(record.permissions),
@@ -88,4 +98,8 @@ def installation(forge: Forge, record: Installation) -> dict[str, Any]:
         "created_at": stamp(record.created_at),
         "updated_at": stamp(record.created_at),
         "suspended_at": stamp(record.suspended_at),
+        "suspended_by": person(forge, record.owner) if record.suspended_at else None,
+        "single_file_name": None,
+        "has_multiple_single_files": False,
+        "single_file_paths": [],
     }

@@ -100,7 +100,16 @@ def repository(forge: Forge, repo: Repository, *, permissions: dict[str, bool] |
 
 def _constants() -> dict[str, Any]:
     """Return the fields in which all practice repositories are alike."""
-    zeros = ("forks", "forks_count", "size", "stargazers_count", "watchers", "watchers_count")
+    zeros = (
+        "forks",
+        "forks_count",
+        "network_count",
+        "size",
+        "stargazers_count",
+        "subscribers_count",
+        "watchers",
+        "watchers_count",
+    )
     nothing = ("homepage", "language", "license", "mirror_url")
     no = ("archived", "disabled", "has_discussions", "has_pages", "has_projects", "has_wiki", "is_template")
     return (

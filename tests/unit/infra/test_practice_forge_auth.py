@@ -155,6 +155,32 @@ def test_a_token_may_be_narrowed_but_never_widened(forge: PracticeForge, key: st
     assert get(forge, path, app_jwt(key), "POST", json=wish).status_code == 422
 
 
+@pytest.mark.parametrize("by", ["name", "id"])
+def test_a_token_for_one_repository_is_good_for_no_other(forge: PracticeForge, key: str, by: str) -> None:
+    demo = get(forge, "/repos/ann/demo").json()
+    wish = {"repositories": ["Demo"]} if by == "name" else {"repository_ids": [demo["id"]]}
+    token = installation_token(forge, key, **wish)
+    listed = get(forge, "/installation/repositories", token).json()["repositories"]
+    assert [repo["full_name"] for repo in listed] == ["ann/demo"]
+    assert get(forge, "/repos/ann/demo/issues", token, "POST", json={"title": "A"}).status_code == 201
+    assert get(forge, "/repos/ann/hidden", token).status_code == 404
+    assert get(forge, "/repos/ann/hidden/issues", token, "POST", json={"title": "A"}).status_code == 404
+    asked = {"auth": ("x-access-token", token), "timeout": 10}
+    refs = "info/refs?service=git-upload-pack"
+    assert requests.get(f"{forge.url}/ann/demo.git/{refs}", **asked).ok
+    assert requests.get(f"{forge.url}/ann/hidden.git/{refs}", **asked).status_code == 404
+
+
+@pytest.mark.parametrize("wish", [{"repositories": ["demo", "none"]}, {"repository_ids": [1, 999_999]}])
+def test_a_token_for_a_repository_that_is_not_there_is_refused(
+    forge: PracticeForge, key: str, wish: dict[str, object]
+) -> None:
+    number = get(forge, "/repos/ann/demo/installation", app_jwt(key)).json()["id"]
+    reply = get(forge, f"/app/installations/{number}/access_tokens", app_jwt(key), "POST", json=wish)
+    assert (reply.status_code, "token" in reply.json()) == (422, False)
+    assert "does not exist or is not accessible" in reply.json()["message"]
+
+
 def test_private_repositories_are_not_there_for_strangers(forge: PracticeForge) -> None:
     eve, bob = forge.token_for("eve"), forge.token_for("bob")
     assert get(forge, "/repos/ann/hidden").status_code == 404

@@ -2,8 +2,9 @@
 
 import base64
 
+import pytest
 import requests
-from stories.demo_repository import Ask, branch, commit, tip
+from stories.demo_repository import FILES, Ask, branch, commit, tip
 
 from infra.practice_forge.server import PracticeForge
 
@@ -26,9 +27,6 @@ def test_what_is_not_in_the_repository_is_a_404(ask: Ask) -> None:
         "/contents/src/a.py?ref=none",
         "/contents/%2e%2e/x",
         "/branches/none",
-        "/commits/none",
-        "/commits/--all",
-        "/commits/main..main",
         "/git/ref/heads/none",
         "/git/ref/heads",
         "/git/trees/none",
@@ -41,6 +39,19 @@ def test_what_is_not_in_the_repository_is_a_404(ask: Ask) -> None:
         "/check-runs/1",
     ):
         assert ask("bot", "GET", path).status_code == 404, path
+
+
+@pytest.mark.parametrize("name", ["none", "--all", "main..main"])
+def test_what_names_no_commit_is_a_422_in_githubs_words(ask: Ask, name: str) -> None:
+    reply = ask("bot", "GET", f"/commits/{name}")
+    assert (reply.status_code, reply.json()["message"]) == (422, f"No commit found for SHA: {name}")
+
+
+def test_a_commit_shows_what_it_changed(ask: Ask) -> None:
+    shown = ask("bot", "GET", "/commits/main").json()
+    names = {file["filename"]: file["status"] for file in shown["files"]}
+    assert names == dict.fromkeys(FILES, "added")
+    assert shown["stats"]["total"] == shown["stats"]["additions"] == sum(file["additions"] for file in shown["files"])
 
 
 def test_a_ref_is_made_moved_forward_and_removed(ask: Ask) -> None:

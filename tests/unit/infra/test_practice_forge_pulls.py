@@ -103,9 +103,10 @@ def test_drafts_and_conflicts_are_not_merged(ask: Ask) -> None:
     for name, content in (("one", "x = 2\n"), ("two", "x = 3\n")):
         branch(ask, name, content)
     draft = propose(ask, "one", draft=True).json()["number"]
-    assert ask("ann", "PUT", f"/pulls/{draft}/merge").status_code == 405
     clash = propose(ask, "two", base="one").json()["number"]
-    assert ask("ann", "PUT", f"/pulls/{clash}/merge").status_code == 405
+    for number, words in ((draft, "Pull Request is still a draft"), (clash, "Pull Request is not mergeable")):
+        reply = ask("ann", "PUT", f"/pulls/{number}/merge")
+        assert (reply.status_code, reply.json()["message"]) == (405, words)
 
 
 def test_reviews(ask: Ask) -> None:
