@@ -53,6 +53,7 @@ def run_git(
     stdin: bytes = b"",
     timeout: float = 60.0,
     cancelled: Callable[[], bool] = _never,
+    ok: Sequence[int] = (0,),
 ) -> bytes:
     """Run `git ARGS` and return its standard output.
 
@@ -63,6 +64,7 @@ def run_git(
         stdin: bytes for git to read; without them its input is empty.
         timeout: seconds after which git and all that it started are killed.
         cancelled: asked twice a second; once it is true, they are killed as well.
+        ok: the exit statuses that are an answer and no failure.
 
     Raises:
         RetryableError: the other side is away, the time is up, or it was cancelled.
@@ -80,7 +82,7 @@ def run_git(
         # `from None`: the other exception holds the whole command and its output.
         reason = "was cancelled" if cancelled() else f"took longer than {timeout:g} s and was stopped"
         raise RetryableError(f"{what} {reason}") from None
-    if status == 0:
+    if status in ok:
         return output
     text = _scrub(_last_lines(complaint), extra) or f"exit status {status}"
     if _AWAY.search(text):

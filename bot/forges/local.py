@@ -52,9 +52,12 @@ class LocalForge:
         return Permission.ADMIN
 
     def issue(self, repo: Repo, subject: Subject) -> Issue:
-        """Return the one issue that there is."""
+        """Return the one issue that there is, or a pull request."""
         self._check(subject)
-        return self._issue
+        if subject == self._issue.subject:
+            return self._issue
+        opened = self._find(subject.number)
+        return Issue(subject.number, opened.title, opened.body, BOT, is_pull_request=True)
 
     def react(self, repo: Repo, subject: Subject, comment_id: str, reaction: str) -> None:
         """Note one reaction; the same one twice is noted once."""
@@ -101,13 +104,13 @@ class LocalForge:
         """Return the repository's own absolute path; no headers are needed."""
         return Clone(str(self._path))
 
-    def commit(self, repo: Repo, *, branch: str, parent: str, message: str, changes: Changes) -> str:
+    def commit(self, repo: Repo, *, branch: str, parent: str, message: str, changes: Changes, merging: str = "") -> str:
         """Make one commit on top of `parent` and let `branch` point to it; return its sha.
 
         The work tree, the index and the hooks are left alone. Raises `UserError` when the branch points
         elsewhere than to `parent`.
         """
-        return make_commit(self._path, branch=branch, parent=parent, message=message, changes=changes)
+        return make_commit(self._path, branch=branch, parent=parent, message=message, changes=changes, merging=merging)
 
     def find_commit(self, repo: Repo, branch: str, marker: str) -> str | None:
         """Return the sha that `branch` points to if that commit's message contains `marker`, else None."""
@@ -117,6 +120,10 @@ class LocalForge:
     def find_pull_request(self, repo: Repo, branch: str) -> PullRequest | None:
         """Return the pull request from `branch`, if there is one."""
         return next((opened.pull for opened in self._opened if opened.pull.head == branch), None)
+
+    def own_pull_request(self, repo: Repo, number: int) -> PullRequest | None:
+        """Return a pull request by its number; all of them are ours, and none is ever closed."""
+        return next((opened.pull for opened in self._opened if opened.pull.number == number), None)
 
     def open_pull_request(
         self, repo: Repo, *, branch: str, base: str, title: str, body: str, draft: bool
@@ -131,22 +138,25 @@ class LocalForge:
         self._write()
         return pull
 
-    def edit_pull_request(self, repo: Repo, number: int, *, title: str, body: str) -> None:
-        """Replace title and body of a pull request."""
-        self._pull(number)
-        self._opened = [
-            _Opened(each.pull, title, body) if each.pull.number == number else each for each in self._opened
-        ]
+    def edit_pull_request(self, repo: Repo, number: int, *, title: str, body: str, draft: bool | None = None) -> None:
+        """Replace title and body of a pull request, and whether it is a draft unless `draft` is None."""
+        found = self._find(number)
+        pull = found.pull if draft is None else dataclasses.replace(found.pull, is_draft=draft)
+        self._opened[self._opened.index(found)] = _Opened(pull, title, body)
         self._write()
 
     def _pull(self, number: int) -> PullRequest:
+        return self._find(number).pull
+
+    def _find(self, number: int) -> _Opened:
         for opened in self._opened:
             if opened.pull.number == number:
-                return opened.pull
+                return opened
         raise UserError(f"There is no pull request {number}.", mend="Open it first.")
 
     def _check(self, subject: Subject) -> None:
-        if subject != self._issue.subject:
+        is_opened = any(subject == Subject(each.pull.number, is_pull_request=True) for each in self._opened)
+        if subject != self._issue.subject and not is_opened:
             raise UserError(f"There is no {subject}.", mend=f"The only issue is {self._issue.subject}.")
 
     def _write(self) -> None:

@@ -2,6 +2,7 @@
 
 import re
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from bot.errors import UserError
@@ -32,20 +33,24 @@ def commit_message(repository: Path, sha: str) -> str:
     return _git(repository, "show", "--no-patch", "--no-show-signature", "--format=%B", _checked_sha(sha), "--")
 
 
-def make_commit(repository: Path, *, branch: str, parent: str, message: str, changes: Changes) -> str:
+def make_commit(
+    repository: Path, *, branch: str, parent: str, message: str, changes: Changes, merging: str = ""
+) -> str:
     """Commit `changes` on top of `parent`, let `branch` point to the commit and return its sha.
 
-    The author is the repository's configured user. Raises `UserError` when a path or the branch's name is
-    unfit, when the branch points elsewhere than to `parent`, or when it is checked out somewhere.
+    With `merging` that commit is a second parent, and `changes` are made to its files. The author is the
+    repository's configured user. Raises `UserError` when a path or the branch's name is unfit, when the branch points
+    elsewhere than to `parent`, or when it is checked out somewhere.
     """
     check_paths(changes)
     head, work_tree = _look_up(repository, branch)
-    if head not in {None, parent}:
+    if head != parent and (head is not None or merging):
         raise UserError(f"The branch {branch} has moved on.", mend="Start again from what it holds now.")
     if work_tree:
         raise UserError(f"The branch {branch} is checked out in {work_tree}.", mend="Check out another one there.")
-    tree = _write_tree(repository, _checked_sha(parent), changes)
-    sha = _write_commit(repository, tree, parent, message)
+    parents = [_checked_sha(each) for each in (parent, merging) if each]
+    tree = _write_tree(repository, parents[-1], changes)
+    sha = _write_commit(repository, tree, parents, message)
     # The old value is the lock: git refuses when somebody moved or made the branch meanwhile.
     _git(repository, "update-ref", "-m", "codex-bot", f"refs/heads/{branch}", sha, head or "")
     return sha
@@ -84,14 +89,14 @@ def _index_record(repository: Path, parent: str, change: FileChange) -> bytes:
     return f"{mode} {sha}\t{change.path}\0".encode()
 
 
-def _write_commit(repository: Path, tree: str, parent: str, message: str) -> str:
+def _write_commit(repository: Path, tree: str, parents: Sequence[str], message: str) -> str:
     name, email = (_setting(repository, f"user.{key}") or _FALLBACK[key] for key in ("name", "email"))
     people = {
         f"GIT_{role}_{key}": value
         for role in ("AUTHOR", "COMMITTER")
         for key, value in (("NAME", name), ("EMAIL", email))
     }
-    argv = ["commit-tree", "-p", parent, "-F", "-", tree]
+    argv = ["commit-tree", *(word for parent in parents for word in ("-p", parent)), "-F", "-", tree]
     return run_git(argv, cwd=repository, env_extra=people, stdin=message.encode()).decode().strip()
 
 

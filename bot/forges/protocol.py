@@ -115,11 +115,14 @@ class Forge(Protocol):
         """Say how git reaches the repository, read-only."""
         ...
 
-    def commit(self, repo: Repo, *, branch: str, parent: str, message: str, changes: Changes) -> str:
+    def commit(self, repo: Repo, *, branch: str, parent: str, message: str, changes: Changes, merging: str = "") -> str:
         """Make one commit on top of `parent` and let `branch` point to it; return its sha.
 
         A missing branch is created. An existing one must point to `parent`: nothing is ever forced over
         somebody's commit, the call raises `UserError` instead.
+
+        With `merging`, a commit of another branch, that one is the second parent, the branch must be there, and
+        `changes` are made to the files of `merging`.
         """
         ...
 
@@ -131,12 +134,19 @@ class Forge(Protocol):
         """Return the open pull request from `branch` of this repository, if there is one."""
         ...
 
+    def own_pull_request(self, repo: Repo, number: int) -> PullRequest | None:
+        """Return an open pull request by its number if our own account opened it from a branch of this repository."""
+        ...
+
     def open_pull_request(
         self, repo: Repo, *, branch: str, base: str, title: str, body: str, draft: bool
     ) -> PullRequest:
         """Open a pull request; if one from `branch` is open already, return that one."""
         ...
 
-    def edit_pull_request(self, repo: Repo, number: int, *, title: str, body: str) -> None:
-        """Replace title and body of one of our pull requests."""
+    def edit_pull_request(self, repo: Repo, number: int, *, title: str, body: str, draft: bool | None = None) -> None:
+        """Replace title and body of one of our pull requests.
+
+        `draft` says whether it is to be one from now on; None leaves it, and where the forge has none it stays ready.
+        """
         ...

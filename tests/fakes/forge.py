@@ -84,9 +84,9 @@ class FakeForge:
     def clone(self, repo: Repo) -> Clone:
         return Clone(str(self.repository))
 
-    def commit(self, repo: Repo, *, branch: str, parent: str, message: str, changes: Changes) -> str:
+    def commit(self, repo: Repo, *, branch: str, parent: str, message: str, changes: Changes, merging: str = "") -> str:
         self._called("commit")
-        if self.branches.get(branch, parent) != parent:
+        if self.branches.get(branch, "" if merging else parent) != parent:
             raise UserError(f"the branch {branch} has moved on")
         sha = f"sha-{len(self.messages) + 1}"
         self.branches[branch] = sha
@@ -103,6 +103,10 @@ class FakeForge:
     def find_pull_request(self, repo: Repo, branch: str) -> PullRequest | None:
         return next((pull for pull in self.pulls if pull.head == branch), None)
 
+    def own_pull_request(self, repo: Repo, number: int) -> PullRequest | None:
+        self._called("own_pull_request")
+        return next((pull for pull in self.pulls if pull.number == number), None)
+
     def open_pull_request(
         self, repo: Repo, *, branch: str, base: str, title: str, body: str, draft: bool
     ) -> PullRequest:
@@ -113,6 +117,10 @@ class FakeForge:
         self._applied("open_pull_request")
         return pull
 
-    def edit_pull_request(self, repo: Repo, number: int, *, title: str, body: str) -> None:
+    def edit_pull_request(self, repo: Repo, number: int, *, title: str, body: str, draft: bool | None = None) -> None:
         self._called("edit_pull_request")
         self.texts[number] = (title, body)
+        if draft is not None:
+            self.pulls = [
+                dataclasses.replace(pull, is_draft=draft) if pull.number == number else pull for pull in self.pulls
+            ]

@@ -9,6 +9,7 @@ from stories.forge_worlds import FILES, NAMES, World, Worlds
 
 from bot.errors import UserError
 from bot.events import Account, FileChange, Subject
+from bot.git import run_git
 from infra.practice_forge.forge import AppSpec
 
 BRANCH = "codex/7-mend"
@@ -190,6 +191,72 @@ def test_a_pull_request_is_edited_in_place(world: World) -> None:
     assert world.forge.find_pull_request(world.repo, BRANCH) == pull
     with pytest.raises(UserError):
         world.forge.edit_pull_request(world.repo, 4711, title="a", body="b")
+
+
+def _parents(world: World, branch: str) -> list[str]:
+    world.tree(branch)  # fetches
+    return run_git(["rev-list", "--parents", "-1", branch], cwd=world.folder / "clone.git").decode().split()[1:]
+
+
+def _parted(world: World) -> tuple[str, str]:
+    """Let the branch and main each have a commit that the other lacks; return both."""
+    start = _head(world)
+    ours = _commit(world, FileChange("a.txt", b"a"), FileChange("old.py", None), parent=start)
+    theirs = world.forge.commit(
+        world.repo, branch="their", parent=start, message="Go on", changes=[FileChange("b.bin", b"\0\xff")]
+    )
+    return ours, theirs
+
+
+def test_two_branches_come_together_in_a_commit_with_both_as_parents(world: World) -> None:
+    ours, theirs = _parted(world)
+    changes = [FileChange("a.txt", b"a, newer"), FileChange("old.py", None), FileChange("r.sh", b"", executable=True)]
+    message = "Bring both together\n\nCodex-Job: job-7"
+    sha = world.forge.commit(world.repo, branch=BRANCH, parent=ours, message=message, changes=changes, merging=theirs)
+    assert (_head(world, BRANCH), _parents(world, BRANCH)) == (sha, [ours, theirs])
+    assert world.forge.find_commit(world.repo, BRANCH, "Codex-Job: job-7") == sha
+    tree = world.tree(BRANCH)
+    assert (tree["a.txt"], tree["b.bin"], tree["r.sh"]) == (
+        ("100644", b"a, newer"),
+        ("100644", b"\0\xff"),
+        ("100755", b""),
+    )
+    assert "old.py" not in tree
+
+
+def test_coming_together_writes_over_nobodys_commit_and_makes_no_branch(world: World) -> None:
+    ours, theirs = _parted(world)
+    newer = _commit(world, FileChange("c.txt", b"c"), parent=ours)
+    for branch in (BRANCH, "codex/not-there"):
+        with pytest.raises(UserError, match="moved on"):
+            world.forge.commit(
+                world.repo,
+                branch=branch,
+                parent=ours,
+                message="Late",
+                changes=[FileChange("a.txt", b"")],
+                merging=theirs,
+            )
+    assert (_head(world, BRANCH), world.forge.head(world.repo, "codex/not-there")) == (newer, None)
+
+
+def test_a_pull_request_of_ours_is_found_by_its_number(world: World) -> None:
+    _commit(world, FileChange("a.txt", b"a"), parent=_head(world))
+    opened = _open(world)
+    assert world.forge.own_pull_request(world.repo, opened.number) == opened
+    assert world.forge.own_pull_request(world.repo, 4711) is None
+    read = world.forge.issue(world.repo, Subject(opened.number, is_pull_request=True))
+    assert (read.title, read.body, read.is_pull_request, read.is_open) == ("Mend", "Why.", True, True)
+
+
+def test_a_draft_becomes_ready_and_a_draft_again(world: World) -> None:
+    _commit(world, FileChange("a.txt", b"a"), parent=_head(world))
+    number = _open(world).number
+    for draft, is_draft in ((False, False), (None, False), (True, True), (None, True), (True, True)):
+        world.forge.edit_pull_request(world.repo, number, title="Draft: Mend", body="Because.", draft=draft)
+        found = world.forge.own_pull_request(world.repo, number)
+        assert found is not None
+        assert found.is_draft is is_draft, draft
 
 
 @pytest.mark.parametrize("name", ["github-app", "gitlab"])

@@ -123,12 +123,14 @@ class GitHubForge:
         return Clone(url, {"Authorization": f"Basic {credential}"}, ca_file=self._access.ca_file)
 
     @translated("make the commit")
-    def commit(self, repo: Repo, *, branch: str, parent: str, message: str, changes: Changes) -> str:
+    def commit(self, repo: Repo, *, branch: str, parent: str, message: str, changes: Changes, merging: str = "") -> str:
         """Make one commit on top of `parent` and let `branch` point to it; return its sha.
 
         Raises `UserError` when the branch is there and points elsewhere than to `parent`.
         """
-        return make_commit(self._repository(repo), branch=branch, parent=parent, message=message, changes=changes)
+        return make_commit(
+            self._repository(repo), branch=branch, parent=parent, message=message, changes=changes, merging=merging
+        )
 
     @translated("look for the commit")
     def find_commit(self, repo: Repo, branch: str, marker: str) -> str | None:
@@ -141,6 +143,18 @@ class GitHubForge:
     def find_pull_request(self, repo: Repo, branch: str) -> PullRequest | None:
         """Return the open pull request from `branch` of this repository, if there is one."""
         return _find_pull_request(self._repository(repo), repo, branch)
+
+    @translated("read the pull request")
+    def own_pull_request(self, repo: Repo, number: int) -> PullRequest | None:
+        """Return an open pull request by its number if our own account opened it from a branch of this repository."""
+        try:
+            pull = self._repository(repo).get_pull(number).complete()
+        except GithubException as error:
+            if error.status == HTTPStatus.NOT_FOUND:
+                return None
+            raise
+        is_ours = pull.state == "open" and _account(pull).login == self._own_login() and not _is_from_outside(pull)
+        return _as_pull_request(pull) if is_ours else None
 
     @translated("open the pull request")
     def open_pull_request(
@@ -166,9 +180,12 @@ class GitHubForge:
         return _as_pull_request(repository.create_pull(base, branch, title=title, body=body, draft=False))
 
     @translated("edit the pull request")
-    def edit_pull_request(self, repo: Repo, number: int, *, title: str, body: str) -> None:
-        """Replace title and body of one of our pull requests."""
-        self._repository(repo).get_pull(number).edit(title=title, body=body)
+    def edit_pull_request(self, repo: Repo, number: int, *, title: str, body: str, draft: bool | None = None) -> None:
+        """Replace title and body of one of our pull requests, and make it a draft or ready unless `draft` is None."""
+        pull = self._repository(repo).get_pull(number)
+        pull.edit(title=title, body=body)
+        if draft is not None and pull.draft is not draft:
+            _set_draft(pull, draft=draft)
 
     def _repository(self, repo: Repo) -> Repository:
         return self._client.get_repo(repo.path)  # lazy: asks nothing yet
@@ -208,6 +225,17 @@ def _is_from_outside(pull: github.PullRequest.PullRequest) -> bool:
     return home is None or home.id != pull.base.repo.id
 
 
+def _set_draft(pull: github.PullRequest.PullRequest, *, draft: bool) -> None:
+    if not draft:
+        pull.mark_ready_for_review()
+        return
+    try:
+        pull.convert_to_draft()
+    except GithubException as error:
+        if "draft" not in first_text(error).lower():  # the plan has none
+            raise
+
+
 def _find_pull_request(repository: Repository, repo: Repo, branch: str) -> PullRequest | None:
     for pull in repository.get_pulls(state="open", head=f"{repo.owner}:{branch}"):
         if pull.head.ref == branch:  # GitHub ignores a filter that it does not understand
@@ -223,7 +251,7 @@ def _as_comment(comment: IssueComment) -> Comment:
     return Comment(str(comment.id), comment.body or "", _account(comment))
 
 
-def _account(written: github.Issue.Issue | IssueComment) -> Account:
+def _account(written: github.Issue.Issue | github.PullRequest.PullRequest | IssueComment) -> Account:
     user: NamedUser | Organization | None = written.user  # null once the account is gone, whatever PyGithub's types say
     if user is None:
         return Account("ghost")

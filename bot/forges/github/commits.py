@@ -21,8 +21,12 @@ def branch_head(repository: Repository, branch: str) -> str | None:
     return ref.object.sha if ref else None
 
 
-def make_commit(repository: Repository, *, branch: str, parent: str, message: str, changes: Changes) -> str:
+def make_commit(
+    repository: Repository, *, branch: str, parent: str, message: str, changes: Changes, merging: str = ""
+) -> str:
     """Commit `changes` on top of `parent`, let `branch` point to the commit and return its sha.
+
+    With `merging` that commit is a second parent, and `changes` are made to its files.
 
     Neither author nor committer is named: only then GitHub signs the commit and shows it as verified
     (https://docs.github.com/authentication/managing-commit-signature-verification/about-commit-signature-verification).
@@ -30,11 +34,11 @@ def make_commit(repository: Repository, *, branch: str, parent: str, message: st
     """
     check_paths(changes)
     ref = _find_ref(repository, branch)
-    if ref and ref.object.sha != parent:
+    if (ref and ref.object.sha != parent) or (merging and not ref):
         raise _moved(branch)
-    below = repository.get_git_commit(parent)
-    tree = repository.create_git_tree([_element(repository, change) for change in changes], below.tree)
-    sha = repository.create_git_commit(message, tree, [below]).sha
+    parents = [repository.get_git_commit(each) for each in (parent, merging) if each]
+    tree = repository.create_git_tree([_element(repository, change) for change in changes], parents[-1].tree)
+    sha = repository.create_git_commit(message, tree, parents).sha
     if ref:
         _advance(repository, branch, ref, sha)
     else:

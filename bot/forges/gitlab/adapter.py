@@ -11,14 +11,15 @@ from gitlab.v4.objects import Project, ProjectMergeRequest
 from bot.errors import UserError
 from bot.events import Account, Changes, Clone, Comment, Issue, Permission, PullRequest, Repo, Subject
 from bot.forges.gitlab.client import GitLabAccess, client, own_id
-from bot.forges.gitlab.commits import branch_head, make_commit
+from bot.forges.gitlab.commits import author, branch_head, make_commit
+from bot.forges.gitlab.drafts import plain_title, titled
 from bot.forges.gitlab.errors import translated, words
+from bot.forges.gitlab.merging import Merge, push_merge
 from bot.forges.gitlab.parts import is_bot
 from bot.forges.gitlab.reviews import GitLabReviews
 
 # https://docs.gitlab.com/api/access_requests/#valid-access-levels
 _LEVELS = ((40, Permission.ADMIN), (30, Permission.WRITE), (10, Permission.READ))
-_DRAFT = "Draft: "
 _NOTE = re.compile(r"(issues|merge_requests)/([0-9]+)/notes/([0-9]+)")
 
 
@@ -66,7 +67,7 @@ class GitLabForge:
         found: Any = (project.mergerequests if subject.is_pull_request else project.issues).get(subject.number)
         return Issue(
             number=found.iid,
-            title=found.title,
+            title=plain_title(found.title) if subject.is_pull_request else found.title,
             body=found.description or "",
             author=_account(found),
             is_pull_request=subject.is_pull_request,
@@ -132,12 +133,15 @@ class GitLabForge:
         return Clone(url, {"Authorization": f"Basic {credential}"}, ca_file=self._access.ca_file)
 
     @translated("make the commit")
-    def commit(self, repo: Repo, *, branch: str, parent: str, message: str, changes: Changes) -> str:
+    def commit(self, repo: Repo, *, branch: str, parent: str, message: str, changes: Changes, merging: str = "") -> str:
         """Make one commit on top of `parent` and let `branch` point to it; return its sha.
 
         Raises `UserError` when the branch is there and points elsewhere than to `parent`.
         """
-        return make_commit(self._project(repo), branch=branch, parent=parent, message=message, changes=changes)
+        if not merging:
+            return make_commit(self._project(repo), branch=branch, parent=parent, message=message, changes=changes)
+        merge = Merge(branch=branch, parent=parent, merging=merging, message=message, changes=changes)
+        return push_merge(self.clone(repo), merge, author(self._client))
 
     @translated("look for the commit")
     def find_commit(self, repo: Repo, branch: str, marker: str) -> str | None:
@@ -151,6 +155,18 @@ class GitLabForge:
         """Return the open merge request from `branch` of this project, if there is one."""
         return _find_merge_request(self._project(repo), branch)
 
+    @translated("read the merge request")
+    def own_pull_request(self, repo: Repo, number: int) -> PullRequest | None:
+        """Return an open merge request by its number if our own account opened it from a branch of this project."""
+        try:
+            found: Any = self._project(repo).mergerequests.get(number)
+        except GitlabError as error:
+            if error.response_code == HTTPStatus.NOT_FOUND:
+                return None
+            raise
+        is_ours = found.state == "opened" and found.author and found.author["id"] == self._own()
+        return _as_pull_request(found) if is_ours and found.source_project_id == found.target_project_id else None
+
     @translated("open the merge request")
     def open_pull_request(
         self, repo: Repo, *, branch: str, base: str, title: str, body: str, draft: bool
@@ -160,7 +176,7 @@ class GitLabForge:
         found = _find_merge_request(project, branch)
         if found:
             return found
-        wish = {"source_branch": branch, "target_branch": base, "title": _title(title, draft=draft)}
+        wish = {"source_branch": branch, "target_branch": base, "title": titled(title, draft=draft)}
         try:
             made: Any = project.mergerequests.create({**wish, "description": body})
         except GitlabError as error:
@@ -171,10 +187,11 @@ class GitLabForge:
         return _as_pull_request(made)
 
     @translated("edit the merge request")
-    def edit_pull_request(self, repo: Repo, number: int, *, title: str, body: str) -> None:
-        """Replace title and body of one of our merge requests; a draft stays one, though its title says so."""
-        opened = self._project(repo).mergerequests.get(number)
-        edit = {"title": _title(title, draft=opened.draft), "description": body}
+    def edit_pull_request(self, repo: Repo, number: int, *, title: str, body: str, draft: bool | None = None) -> None:
+        """Replace title and body of one of our merge requests; whether it is a draft is told in the title."""
+        if draft is None:
+            draft = bool(self._project(repo).mergerequests.get(number).draft)
+        edit = {"title": titled(title, draft=draft), "description": body}
         self._client.http_put(f"{self._path(repo)}/merge_requests/{number}", post_data=edit)
 
     def _project(self, repo: Repo) -> Project:
@@ -214,10 +231,6 @@ def _find_merge_request(project: Project, branch: str) -> PullRequest | None:
         if found.source_branch == branch and found.source_project_id == found.target_project_id:
             return _as_pull_request(found)
     return None
-
-
-def _title(title: str, *, draft: bool) -> str:
-    return f"{_DRAFT}{title}" if draft else title
 
 
 def _as_pull_request(found: ProjectMergeRequest) -> PullRequest:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
 
-from gitlab import GitlabError
+from gitlab import Gitlab, GitlabError
 from gitlab.v4.objects import Project
 
 from bot.errors import UserError
@@ -46,6 +46,13 @@ def make_commit(project: Project, *, branch: str, parent: str, message: str, cha
     if made.parent_ids != [parent]:
         raise _moved_on(branch)
     return str(made.id)
+
+
+def author(client: Gitlab) -> tuple[str, str]:
+    """Return the name and the address that GitLab itself gives to commits of the token's own account."""
+    client.auth()
+    own: dict[str, Any] = client.user.attributes if client.user else {}
+    return str(own["name"]), str(own.get("commit_email") or own["email"])
 
 
 def _moved_on(branch: str) -> UserError:

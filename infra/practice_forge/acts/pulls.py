@@ -85,6 +85,15 @@ def change_base(forge: Forge, repo: Repository, pull: PullRequest, base: str) ->
     return new
 
 
+def set_draft(forge: Forge, repo: Repository, author: Account, pull: PullRequest, *, draft: bool) -> None:
+    """Make a draft of a pull request, or a ready one, and tell the App; what it is already, it stays."""
+    if pull.draft == draft:
+        return
+    forge.state.keep_pull(dataclasses.replace(pull, draft=draft))
+    action = "converted_to_draft" if draft else "ready_for_review"
+    tell(forge, repo, author, forge.state.issues[repo.id, pull.number], {"action": action})
+
+
 def reopen_is_possible(forge: Forge, repo: Repository, pull: PullRequest) -> None:
     """Refuse to reopen what is merged or has lost its branch."""
     if pull.merged_at or pull.head not in forge.git(repo).branches():

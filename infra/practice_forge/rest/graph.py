@@ -8,6 +8,7 @@ from typing import Any
 
 from graphql import ExecutionResult, GraphQLError, GraphQLSchema, build_schema, graphql_sync
 
+from infra.practice_forge.acts.pulls import set_draft
 from infra.practice_forge.acts.review_comments import settle, threads
 from infra.practice_forge.auth import Actor, can_see, require_write
 from infra.practice_forge.refusals import RefusalError, bad_credentials
@@ -15,7 +16,7 @@ from infra.practice_forge.rest.calls import Call, Reply, Route
 from infra.practice_forge.rest.effects import note_effect
 from infra.practice_forge.shapes.people import node_id
 from infra.practice_forge.shapes.reviews import comment as comment_shape
-from infra.practice_forge.state import Repository, ReviewComment
+from infra.practice_forge.state import Issue, Repository, ReviewComment
 
 ADDRESS = "/api/graphql"
 MOST = 100
@@ -72,6 +73,8 @@ def _root(call: Call) -> Node:
         "repository": functools.partial(_repository, call),
         "resolveReviewThread": functools.partial(_settle, call, resolved=True),
         "unresolveReviewThread": functools.partial(_settle, call, resolved=False),
+        "convertPullRequestToDraft": functools.partial(_draft, call, draft=True),
+        "markPullRequestReadyForReview": functools.partial(_draft, call, draft=False),
     }
 
 
@@ -91,6 +94,7 @@ def _pull(call: Call, repo: Repository, _info: object, number: int) -> Node:
     return {
         "id": node_id("PR", pull.id),
         "number": number,
+        "isDraft": pull.draft,
         "reviewThreads": functools.partial(_page, nodes, "reviewThreads"),
     }
 
@@ -156,7 +160,7 @@ def _settle(call: Call, _info: object, *, resolved: bool, **arguments: Mapping[s
     if repo is None or wanted != node_id(THREAD, found[0].thread):
         raise _WrongError(f"Could not resolve to a node with the global id of '{wanted}'.", "NOT_FOUND")
     try:
-        author = require_write(call.actor, repo, "pull_requests", role=_needed(call.actor, found))
+        author = require_write(call.actor, repo, "pull_requests", role=_needed(call.actor, found[0]))
     except RefusalError as refusal:
         raise _WrongError(refusal.message, "FORBIDDEN") from refusal
     settle(call.forge, repo, author, found[0].thread, resolved=resolved)
@@ -167,9 +171,30 @@ def _settle(call: Call, _info: object, *, resolved: bool, **arguments: Mapping[s
     }
 
 
-def _needed(actor: Actor, said: Sequence[ReviewComment]) -> Any:
-    """Return the role that settling takes: whoever began a conversation may end it as well."""
-    return "none" if actor.login == said[0].author else "write"
+def _draft(call: Call, info: object, *, draft: bool, **arguments: Mapping[str, Any]) -> Node:
+    wish = arguments["input"]
+    wanted = str(wish["pullRequestId"])
+    repos = {repo.id: repo for repo in call.forge.state.repositories.values() if can_see(call.actor, repo)}
+    pulls = (each for each in call.forge.state.pulls.values() if each.repo_id in repos)
+    pull = next((each for each in pulls if node_id("PR", each.id) == wanted), None)
+    if pull is None:
+        raise _WrongError(f"Could not resolve to a node with the global id of '{wanted}'.", "NOT_FOUND")
+    repo = repos[pull.repo_id]
+    issue = call.forge.state.issues[repo.id, pull.number]
+    try:
+        author = require_write(call.actor, repo, "pull_requests", role=_needed(call.actor, issue))
+    except RefusalError as refusal:
+        raise _WrongError(refusal.message, "FORBIDDEN") from refusal
+    if not issue.is_open:
+        raise _WrongError("Pull request is closed.", "UNPROCESSABLE")
+    set_draft(call.forge, repo, author, pull, draft=draft)
+    note_effect(call.forge, call.request, author.login, HTTPStatus.OK, wanted)
+    return {"pullRequest": _pull(call, repo, info, pull.number), "clientMutationId": wish.get("clientMutationId")}
+
+
+def _needed(actor: Actor, begun: ReviewComment | Issue) -> Any:
+    """Return the role that it takes: whoever began a conversation or a pull request may change it as well."""
+    return "none" if actor.login == begun.author else "write"
 
 
 def _visible(call: Call, said: Sequence[ReviewComment]) -> Repository | None:
