@@ -13,16 +13,22 @@ from bot.repo_config import DEFAULTS, RepoConfig
 from tasks.policy import check_policy
 from tasks.quoting import cut
 
+TRAILER = "Codex-Request: "  # the last line of every commit message of ours, before the request's key
+_MARK = "<!-- codex-bot:"
 SETTLE_SECONDS = 20.0  # a forge that did not answer a write either did it by then or never will
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Place:
-    """Where a change goes: the branch of ours, the commit that it is made on, the branch that it is proposed to."""
+    """Where a change goes: the branch of ours, the commit that it is made on, the branch that it is proposed to.
+
+    With `merging`, a commit of that other branch, the change is made to its files, and the commit joins both.
+    """
 
     branch: str
     parent: str
     base: str
+    merging: str = ""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -148,21 +154,7 @@ class Publisher:
 
     def pull_request(self, place: Place, proposal: Proposal) -> PullRequest:
         """Make the commit and the pull request, or find those that an earlier attempt made."""
-        check_policy(proposal.changes, self._config, self._kind)
-        self._ledger.publishing(self._lease)
-        trailer = f"Codex-Request: {self.key}"
-        self._once(
-            "commit",
-            f"{self.key} commit",
-            find=lambda: self._forge.find_commit(self._repo, place.branch, trailer),
-            create=lambda: self._forge.commit(
-                self._repo,
-                branch=place.branch,
-                parent=place.parent,
-                message=f"{proposal.message}\n\n{trailer}",
-                changes=proposal.changes,
-            ),
-        )
+        self.commit(place, proposal.message, proposal.changes)
         body = f"{cut(proposal.body)}\n\n{self._marker('pull request')}"
         opened = self._forge.find_pull_request(self._repo, place.branch)
         if opened is None:
@@ -170,6 +162,33 @@ class Publisher:
         self._ledger.check(self._lease)
         self._forge.edit_pull_request(self._repo, opened.number, title=proposal.title, body=body)
         return opened
+
+    def commit(self, place: Place, message: str, changes: Changes) -> str:
+        """Make the commit, or find the one that an earlier attempt made; return its sha."""
+        check_policy(changes, self._config, self._kind)
+        self._ledger.publishing(self._lease)
+        trailer = f"{TRAILER}{self.key}"
+        sha, _ = self._once(
+            "commit",
+            f"{self.key} commit",
+            find=lambda: self._forge.find_commit(self._repo, place.branch, trailer),
+            create=lambda: self._forge.commit(
+                self._repo,
+                branch=place.branch,
+                parent=place.parent,
+                message=f"{message}\n\n{trailer}",
+                changes=changes,
+                merging=place.merging,
+            ),
+        )
+        return sha
+
+    def revise(self, number: int, *, title: str, body: str, draft: bool) -> None:
+        """Edit a pull request of ours; the marker of the request that opened it stays at the body's end."""
+        text, found, marker = body.rpartition(f"\n\n{_MARK}")
+        whole = f"{cut(text)}{found}{marker}" if found else cut(body)
+        self._ledger.check(self._lease)
+        self._forge.edit_pull_request(self._repo, number, title=title, body=whole, draft=draft)
 
     def _open(self, place: Place, proposal: Proposal, body: str) -> PullRequest:
         made: list[PullRequest] = []
@@ -259,7 +278,7 @@ def _key(dedupe_key: str) -> str:
 
 
 def _mark(key: str, what: str) -> str:
-    return f"<!-- codex-bot:{key} {what} -->"
+    return f"{_MARK}{key} {what} -->"
 
 
 def _patiently(create: Callable[[], str]) -> str:

@@ -6,11 +6,13 @@ from pathlib import Path
 
 from bot.errors import RetryableError, UserError
 from bot.events import Changes
+from tasks.commands.baseline import in_words, run_baseline
 from tasks.commands.progress import Progress
+from tasks.commands.proof import render_proof, titled
 from tasks.commands.registry import command
 from tasks.commands.search import Candidate, Found, Search
 from tasks.commands.templates import render
-from tasks.commands.work import LeavingError, StoppedError, Work
+from tasks.commands.work import Work
 from tasks.context.checkout import check_out
 from tasks.context.prompt import Prompt, Source, fit
 from tasks.context.retrieve import choose_files
@@ -18,10 +20,8 @@ from tasks.model import Message, profile_for
 from tasks.patch.align import kept_lines
 from tasks.publish import Place, Proposal
 from tasks.quoting import as_data, break_turns, code, one_line
-from tasks.verify.evidence import Evidence
 from tasks.verify.request import asked_test
-from tasks.verify.suite import NO_TESTS, TestsStoppedError, pytest_arguments
-from tasks.verify.trial import Baseline, measure, no_pytest, no_sandbox
+from tasks.verify.suite import TestsStoppedError
 
 STEPS = ("Read the issue and the repository", "Run the tests as they are", "Write the change", "Open a pull request")
 MOST_FILES = 8
@@ -37,21 +37,8 @@ def implement(work: Work) -> str:
         raise UserError("this issue is closed", mend="Open it again if it should still be done.")
     asker = work.event.asker.login
     progress = Progress(work.publisher, asker=asker, command="implement", steps=STEPS, job=work.job.id)
-    progress.begin()
-    try:
+    with progress.shown():
         return _Story(work, progress).tell()
-    except LeavingError:
-        raise  # another worker goes on at once: nothing to tell
-    except RetryableError:
-        progress.wait()
-        raise
-    except StoppedError as stopped:
-        progress.conclude(render("stopped.md.j2", asker=asker, state=stopped.state.value, job=work.job.id))
-        raise
-    except UserError as error:
-        # The checklist must not go on promising.
-        progress.conclude(render("implement/ended.md.j2", asker=asker, message=error.message, job=work.job.id))
-        raise
 
 
 class _Story:
@@ -75,8 +62,8 @@ class _Story:
         prompt = self._prompt()
         progress.finish_step(f"Read the issue and, whole, {_files(len(prompt.sources))}")
         try:
-            baseline = self._baseline()
-            progress.finish_step(_baseline_words(baseline))
+            baseline = run_baseline(work, self.tree, self.asked)
+            progress.finish_step(in_words(baseline))
             search = Search(work, self.served, self.profile, prompt, self.tree)
             self.found = search.run(baseline, progress)
         except TestsStoppedError:
@@ -145,24 +132,6 @@ class _Story:
             Message("user", render(f"{name}_user.j2", **values)),
         ]
 
-    def _baseline(self) -> Baseline | Evidence:
-        """Run the tests as they are; where that cannot be, return what is known without."""
-        hands, command = self.work.hands, self.work.config.tests.command
-        if not hands.self_test.ok:
-            return no_sandbox(hands.self_test)
-        arguments = pytest_arguments(command or ["pytest"])
-        if arguments is None:
-            return no_pytest(command or [])
-        stopped = self.work.stopped
-        return measure(
-            self.tree,
-            self.asked,
-            hands.sandbox,
-            seconds=hands.options.test_seconds,
-            cancelled=lambda: stopped() is not None,
-            arguments=arguments,
-        )
-
     def _give_up(self) -> str:
         self.progress.conclude(render("implement/nothing.md.j2", **self._values()))
         self.work.publisher.reply(
@@ -173,10 +142,12 @@ class _Story:
     def _publish(self, place: Place, prompt: Prompt, best: Candidate, changes: Changes) -> str:
         self.work.check()
         values = {**self._values(), "evidence": best.evidence, "issue": self.issue}
+        proof = render_proof(best.evidence, issue=self.issue.number, title=self.issue.title)
         title = one_line(self.issue.title, 70)
         body = render(
             "implement/pull_request.md.j2",
             **values,
+            proof=proof,
             files=[_count(path, self._before(path), text) for path, text in sorted(best.changed.items())],
             read=[source.path for source in prompt.sources],
             left_out=prompt.left_out,
@@ -184,7 +155,7 @@ class _Story:
             sandbox=self.work.hands.self_test.rung,
         )
         proposal = Proposal(
-            title=title if best.evidence.verified else f"[unverified] {title}",
+            title=titled(title, best.evidence),
             body=body,
             message=f"{title}\n\nAsked for in #{self.issue.number}, written by {self.served.name}.",
             changes=changes,
@@ -224,17 +195,6 @@ def read_source(tree: Path, path: str) -> Source | None:
 
 def _files(number: int) -> str:
     return "one file" if number == 1 else f"{number} files"
-
-
-def _baseline_words(baseline: Baseline | Evidence) -> str:
-    if isinstance(baseline, Evidence):
-        return baseline.missing[0].removesuffix(".")
-    if baseline.before.problem == NO_TESTS:
-        return "There are no tests that pytest finds, and no other test command is known"
-    if baseline.before.problem:
-        return f"The tests say nothing as they are: {baseline.before.problem}"
-    passed, failed = baseline.before.count("passed"), baseline.before.count("failed")
-    return f"Tests as they are: {passed} pass" + (f", {failed} fail" if failed else "")
 
 
 def _count(path: str, before: str, after: str) -> dict[str, object]:

@@ -2,10 +2,11 @@
 
 import contextlib
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from bot.errors import RetryableError
+from bot.errors import RetryableError, UserError
 from tasks.commands.templates import render
+from tasks.commands.work import LeavingError, StoppedError
 from tasks.publish import Publisher
 
 LEAST_SECONDS_BETWEEN_EDITS = 2.0
@@ -27,6 +28,24 @@ class Progress:
         """Show the checklist; unlike later edits, this one must succeed."""
         self._publisher.status(self._body())
         self._shown_at = time.monotonic()
+
+    @contextlib.contextmanager
+    def shown(self) -> Iterator[None]:
+        """Begin, and let the checklist not go on promising when the work inside ends early."""
+        self.begin()
+        try:
+            yield
+        except LeavingError:
+            raise  # another worker goes on at once: nothing to tell
+        except RetryableError:
+            self.wait()
+            raise
+        except StoppedError as stopped:
+            self.conclude(render("stopped.md.j2", **self._values, state=stopped.state.value))
+            raise
+        except UserError as error:
+            self.conclude(render("ended.md.j2", **self._values, message=error.message))
+            raise
 
     def note(self, text: str) -> None:
         """Add a word to the last line from the next edit on, such as the model's name."""

@@ -142,12 +142,16 @@ class Search:
 
     def _judge(self, number: int, changed: Mapping[str, str], baseline: Baseline | Evidence) -> None:
         self._work.check()
-        evidence = try_patch(baseline, changed, self._work.folder) if isinstance(baseline, Baseline) else baseline
-        tried, best = Candidate(number, changed, evidence), self.found.best
-        better = best is None or evidence.score > best.evidence.score
+        tried, best = Candidate(number, changed, self._try(changed, baseline)), self.found.best
+        better = best is None or tried.evidence.score > best.evidence.score
         self.found.best, worse = (tried, best) if better else (best, tried)
         if worse is not None:
             self._discard(worse.number, worse.evidence.missing[0])
+
+    def _try(self, changed: Mapping[str, str], baseline: Baseline | Evidence) -> Evidence:
+        if isinstance(baseline, Evidence):
+            return baseline
+        return try_patch(baseline, self.changes(changed), self._work.folder)
 
     def changes(self, changed: Mapping[str, str]) -> list[FileChange]:
         """Return changed files as a commit takes them; what was executable stays so."""

@@ -2,10 +2,11 @@
 
 import dataclasses
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from bot.errors import PolicyError
+from bot.events import Changes, FileChange
 from tasks.quoting import code
 from tasks.sandbox import Sandbox, SelfTest
 from tasks.verify.evidence import Evidence, against_itself, compare, unproven, with_doubts
@@ -62,22 +63,33 @@ def no_pytest(command: Sequence[str]) -> Evidence:
     return unproven(f"Nothing was run: the repository's test command is {code(' '.join(command))}, not pytest.")
 
 
-def try_patch(baseline: Baseline, changed: Mapping[str, str], folder: Path) -> Evidence:
-    """Write the changed files into a fresh copy of the tree below `folder`, run the tests, compare."""
+def try_patch(baseline: Baseline, changes: Changes, folder: Path) -> Evidence:
+    """Make the changes in a fresh copy of the tree below `folder`, run the tests, compare."""
     copy = folder / "candidate"
     shutil.copytree(baseline.tree, copy, symlinks=True)
     try:
-        for path, text in changed.items():
-            check_inside(copy, path)
-            (copy / path).parent.mkdir(parents=True, exist_ok=True)
-            (copy / path).write_bytes(text.encode("utf-8"))
+        for change in sorted(
+            changes, key=lambda change: change.content is not None
+        ):  # a file may make room for another
+            _make(copy, change)
         after = baseline.suite.all_tests(copy)
         asked_after = baseline.suite.asked(copy, baseline.asked) if baseline.asked else None
     finally:
         shutil.rmtree(copy)
     evidence = compare(baseline.before, after, asked_before=baseline.asked_before, asked_after=asked_after)
-    existing = [path for path in changed if (baseline.tree / path).exists()]
-    return with_doubts(evidence, against_itself(list(changed), existing))
+    existing = [change.path for change in changes if (baseline.tree / change.path).exists()]
+    return with_doubts(evidence, against_itself([change.path for change in changes], existing))
+
+
+def _make(tree: Path, change: FileChange) -> None:
+    check_inside(tree, change.path)
+    target = tree / change.path
+    if change.content is None:
+        target.unlink(missing_ok=True)
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(change.content)
+    target.chmod(0o755 if change.executable else 0o644)
 
 
 def check_inside(tree: Path, path: str) -> None:

@@ -47,6 +47,9 @@ class FakeForge:
         return self.permissions.get(login, Permission.NONE)
 
     def issue(self, repo: Repo, subject: Subject) -> Issue:
+        if subject.is_pull_request and subject.number in self.texts:
+            title, body = self.texts[subject.number]
+            return dataclasses.replace(self.issue_, title=title, body=body)
         return self.issue_
 
     def react(self, repo: Repo, subject: Subject, comment_id: str, reaction: str) -> None:

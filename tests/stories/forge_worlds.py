@@ -55,16 +55,19 @@ class World:
     """One forge with a repository, an issue and three people.
 
     `reactions` asks it from outside for those to a comment, or without an id to the issue; `says` lets ann comment.
-    `reviewed` asks it for what was said about the diff of a pull request.
+    `reviewed` asks it for what was said about the diff of a pull request. `ann` speaks for her, its owner,
+    who can close a pull request with `closes` (none is ever closed in a plain repository).
     """
 
     forge: Forge
+    ann: Forge
     repo: Repo
     issue: Subject
     rights: dict[str, Permission]
     reactions: Callable[[str], list[str]]
     says: Callable[[str], object]
     reviewed: Callable[[int], Reviewed]
+    closes: Callable[[int], object]
     folder: Path
 
     def tree(self, branch: str) -> dict[str, tuple[str, bytes]]:
@@ -136,7 +139,16 @@ class Worlds:
 
         everybody = dict.fromkeys(RIGHTS, Permission.ADMIN)
         return World(
-            forge, Repo("local", "sums"), Subject(7), everybody, reactions, lambda _body: None, reviewed, folder
+            forge,
+            forge,
+            Repo("local", "sums"),
+            Subject(7),
+            everybody,
+            reactions,
+            says=lambda _body: None,
+            reviewed=reviewed,
+            closes=lambda _number: None,
+            folder=folder,
         )
 
     def github_app(self, repo: Repo, folder: Path) -> World:
@@ -170,7 +182,11 @@ class Worlds:
             reviews = ann.ask(f"pulls/{pull}/reviews?per_page=100")
             return Reviewed([_remark(each) for each in comments], [each["body"] for each in reviews if each["body"]])
 
-        return World(forge, repo, Subject(number), RIGHTS, reactions, says, reviewed, folder)
+        def closes(pull: int) -> object:
+            return ann.ask(f"pulls/{pull}", method="PATCH", state="closed")
+
+        hers = GitHubForge(GitHubAccess(server.url, token=server.token_for("ann")))
+        return World(forge, hers, repo, Subject(number), RIGHTS, reactions, says, reviewed, closes, folder)
 
     def gitlab(self, repo: Repo, folder: Path) -> World:
         """Return a world of GitLab's in which the bot has a token of its own account."""
@@ -190,8 +206,12 @@ class Worlds:
             discussions = ann.ask(f"merge_requests/{request}/discussions?per_page=100")
             return _discussed([each["notes"][0] for each in discussions])
 
+        def closes(request: int) -> object:
+            return ann.ask(f"merge_requests/{request}", method="PUT", state_event="close")
+
         forge = GitLabForge(GitLabAccess(server.url, token=server.token_for("codex-bot")))
-        return World(forge, repo, Subject(number), RIGHTS, reactions, says, reviewed, folder)
+        hers = GitLabForge(GitLabAccess(server.url, token=server.token_for("ann")))
+        return World(forge, hers, repo, Subject(number), RIGHTS, reactions, says, reviewed, closes, folder)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -201,10 +221,13 @@ class _Person:
     address: str
     headers: dict[str, str]
 
-    def ask(self, path: str, **fields: Any) -> Any:
-        method = "POST" if fields else "GET"
+    def ask(self, path: str, *, method: str = "", **fields: Any) -> Any:
         answer = requests.request(
-            method, f"{self.address}/{path}", json=fields or None, headers=self.headers, timeout=10
+            method or ("POST" if fields else "GET"),
+            f"{self.address}/{path}",
+            json=fields or None,
+            headers=self.headers,
+            timeout=10,
         )
         answer.raise_for_status()
         return answer.json()
