@@ -160,7 +160,7 @@ class Publisher:
         if opened is None:
             return self._open(place, proposal, body)
         self._ledger.check(self._lease)
-        self._forge.edit_pull_request(self._repo, opened.number, title=proposal.title, body=body)
+        self._forge.edit_pull_request(self._repo, opened.number, title=proposal.title, body=body, draft=proposal.draft)
         return opened
 
     def commit(self, place: Place, message: str, changes: Changes) -> str:

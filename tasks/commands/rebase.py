@@ -192,7 +192,7 @@ class _Story:
             after=f"this branch at {sha}",
         )
         work.publisher.revise(
-            shown.number,
+            work.event.issue.number,
             title=titled(shown.title, evidence),
             body=replace_proof(shown.body, proof),
             draft=not evidence.verified,

@@ -49,7 +49,7 @@ class FakeForge:
     def issue(self, repo: Repo, subject: Subject) -> Issue:
         if subject.is_pull_request and subject.number in self.texts:
             title, body = self.texts[subject.number]
-            return dataclasses.replace(self.issue_, title=title, body=body)
+            return Issue(subject.number, title, body, BOT, is_pull_request=True)
         return self.issue_
 
     def react(self, repo: Repo, subject: Subject, comment_id: str, reaction: str) -> None:

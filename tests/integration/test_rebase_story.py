@@ -7,10 +7,13 @@ from typing import Any
 
 import pytest
 from fakes.breaking import KilledError
+from fakes.forge import BOT
 from stories.forge_worlds import FILES, Worlds
+from stories.household import KIT, a_household
 from stories.own_pull import TESTS, OwnPull
 
-from bot.events import FileChange, Subject
+from bot.events import FileChange, Issue, Subject
+from bot.forges.plumbing import make_commit
 from bot.forges.protocol import Forge
 from tasks.publish import TRAILER
 from tasks.sandbox import Sandbox
@@ -173,6 +176,45 @@ def test_one_that_is_closed_is_left_alone(name: str, tmp_path: Path, worlds: Wor
     job = own.ask("/codex rebase", Subject(number, is_pull_request=True))
     assert (job.outcome, own.head()) == ("refused: this pull request is closed", head)
     own.ledger.close()
+
+
+@pytest.mark.parametrize("name", ["github-app", "gitlab"])
+def test_one_that_is_closed_while_the_tests_run_is_left_alone(name: str, tmp_path: Path, worlds: Worlds) -> None:
+    own = OwnPull(worlds.make(name, tmp_path))
+    number, head = own.pull.number, own.head()
+    own.push("main", {"more.py": "x = 1\n"})
+    own.forge = Meanwhile(own.world.forge, "head", lambda: own.world.closes(number))
+    job = own.rebase()
+    assert (job.outcome, own.head()) == ("refused: this pull request is closed", head)
+    own.ledger.close()
+
+
+ASKED = "`one` must return 3.\n\n```python\nfrom kit import one\nassert one() == 3\n```\n"
+
+
+def test_the_test_in_the_issue_judges_again(tmp_path: Path, sandbox: Sandbox) -> None:
+    with a_household(tmp_path) as house:
+        house.sandbox, house.proven = sandbox, sandbox.prove()
+        house.forge.issue_ = dataclasses.replace(house.forge.issue_, body=ASKED)
+        house.forge.branches["codex/issue-7"] = make_commit(
+            house.repository,
+            branch="codex/issue-7",
+            parent=house.forge.branches["main"],
+            message=f"Change one\n\n{TRAILER}0123456789",
+            changes=[FileChange("src/kit.py", KIT.replace("return 1", "return 3").encode())],
+        )
+        house.open_pull_request("codex/issue-7")
+        house.forge.texts[50] = ("[unverified] Change one", "Older words.")
+        house.push({"README.md": "kit one, newer\n"})
+        house.event = dataclasses.replace(house.event, issue=Issue(50, "", "", BOT, is_pull_request=True))
+        assert house.ask("/codex rebase").outcome == "verified: http://forge/codex/issue-7"
+        title, body = house.forge.texts[50]
+    assert title == "Change one"
+    assert body.startswith(
+        "<!-- proof -->\nFixes #7: Change one. The tests below were run before and after the change."
+    )
+    assert "| test from the issue | ✗ 1 failed | ✓ 1 passed |" in body
+    assert body.endswith("Older words.")
 
 
 @dataclasses.dataclass

@@ -1,7 +1,8 @@
 """A practice forge with the repository ann/demo, and a way to ask it as somebody."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
@@ -40,5 +41,20 @@ def ask(forge: PracticeForge, bot_token: str) -> Ask:
         headers = {"Authorization": f"Bearer {secrets[who]}"} | headers
         url = f"{forge.url}/api/v3{REPO}{path}"
         return requests.request(method, url, headers=headers, json=body, timeout=20)
+
+    return call
+
+
+@pytest.fixture
+def graph(forge: PracticeForge, bot_token: str) -> Callable[..., Any]:
+    """Return a function that asks a question of GraphQL as somebody and returns the whole answer."""
+
+    def call(query: str, who: str = "bot", **variables: Any) -> Any:
+        token = bot_token if who == "bot" else forge.token_for(who)
+        body = {"query": query, "variables": variables}
+        headers = {"Authorization": f"Bearer {token}"}
+        answer = requests.post(f"{forge.url}/api/graphql", json=body, headers=headers, timeout=10)
+        assert answer.status_code == 200
+        return answer.json()
 
     return call

@@ -35,21 +35,6 @@ Graph = Callable[..., Any]
 
 
 @pytest.fixture
-def graph(forge: PracticeForge, bot_token: str) -> Graph:
-    """Return a function that asks a question of GraphQL as somebody and returns the whole answer."""
-
-    def call(query: str, who: str = "bot", **variables: Any) -> Any:
-        token = bot_token if who == "bot" else forge.token_for(who)
-        body = {"query": query, "variables": variables}
-        headers = {"Authorization": f"Bearer {token}"}
-        answer = requests.post(f"{forge.url}/api/graphql", json=body, headers=headers, timeout=10)
-        assert answer.status_code == 200
-        return answer.json()
-
-    return call
-
-
-@pytest.fixture
 def numbers(ask: Ask) -> list[int]:
     """Return the ids of two comments on a pull request: one of the bot on a line, with an answer, one on the file."""
     sha = branch(ask, "topic", "x = 2\ny = 3\n")

@@ -10,7 +10,7 @@ from markdown_it import MarkdownIt
 
 from bot.events import Account, Issue
 from bot.ledger import JobState
-from tasks.commands.proof import render_proof, replace_proof
+from tasks.commands.proof import render_proof
 from tasks.commands.registry import discover
 from tasks.commands.templates import render
 from tasks.quoting import LONGEST_BODY
@@ -159,65 +159,6 @@ def test_the_top_of_a_draft_that_was_not_run() -> None:
 
         - Nothing was run: no sandbox on this machine (bubblewrap is not installed).
         <!-- end of proof -->
-        """)
-
-
-def test_the_proof_of_a_rebase_names_its_commits() -> None:
-    bare = Evidence(ROWS[1:], ["No test shows it."])
-    assert render_proof(bare, before="`main` at abc", after="this branch at def") == text("""
-        <!-- proof -->
-        **Unverified draft.** Read it as a suggestion, not as a solution.
-
-        | check | before | after |
-        | --- | --- | --- |
-        | the repository's tests | ✓ 3 passed | ✓ 3 passed |
-
-        Before: `main` at abc. After: this branch at def.
-
-        **Not verified:**
-
-        - No test shows it.
-        <!-- end of proof -->
-        """)
-
-
-def test_a_newer_proof_takes_the_place_of_the_older_one_and_of_nothing_else() -> None:
-    newer = render_proof(NOT_RUN, issue=7, title=r"Mend \1 \g<0>")
-    made = body(VERIFIED)
-    replaced = replace_proof(made, newer)
-    assert replaced.startswith(f"{newer}\n\n**What changed:**")
-    assert replaced.partition("**What changed:**")[2] == made.partition("**What changed:**")[2]
-    assert replace_proof(replaced, render_proof(VERIFIED, issue=7, title=ISSUE.title)) == made
-    assert replace_proof("Rewritten by people.", newer) == f"{newer}\n\nRewritten by people."
-
-
-def test_no_test_output_can_end_a_proof_early() -> None:
-    nasty = Evidence(ROWS, ["<!-- end of proof -->"], "<!-- end of proof -->\n<!-- proof -->")
-    made = body(nasty)
-    assert (made.count("<!-- proof -->"), made.count("<!-- end of proof -->")) == (1, 1)
-    assert replace_proof(made, render_proof(VERIFIED, issue=7, title=ISSUE.title)) == body(VERIFIED)
-
-
-DONE = {"base": "main", "branch": "codex/issue-7", "tip": "a" * 40, "after": "b" * 40, "moved": False}
-
-
-def test_the_status_of_a_rebase() -> None:
-    assert shown("rebase/done.md.j2", **DONE, evidence=VERIFIED) == text("""
-        **Up to date**, @ann: `main` at aaaaaaaaaaaa is merged into this branch, as bbbbbbbbbbbb.
-        Test from the issue: ✗ 1 failed before, ✓ 1 passed after.
-        What was proven stands in the description.
-
-        <sub>job 42</sub>
-        """)
-    moved = shown("rebase/done.md.j2", **{**DONE, "moved": True}, evidence=NOT_RUN)
-    assert moved == text(f"""
-        **Up to date, and not verified**, @ann: `main` at aaaaaaaaaaaa is merged into this branch, as bbbbbbbbbbbb.
-        {NOT_RUN.missing[0]}
-        What was proven stands in the description.
-
-        `main` has moved on since; `/codex rebase` brings that in as well.
-
-        <sub>job 42</sub>
         """)
 
 

@@ -191,6 +191,33 @@ def test_a_pull_request_that_was_closed_meanwhile_is_not_opened_again(desk: Desk
         desk.next_attempt().pull_request(place, PROPOSAL)
 
 
+def test_one_that_is_open_becomes_what_the_newer_proposal_is(desk: Desk) -> None:
+    desk.forge.branches["codex/issue-7"] = "theirs"
+    desk.forge.pulls.append(PullRequest(100, "u", "codex/issue-7", "main", is_draft=True))
+    desk.publisher.pull_request(desk.publisher.place("codex/issue-7"), PROPOSAL)
+    assert (desk.forge.pulls[0].is_draft, desk.forge.texts[100][0]) == (False, "Add is_even")
+
+
+def test_a_revised_pull_request_keeps_its_marker_however_long_it_has_become(desk: Desk) -> None:
+    marker = "\n\n<!-- codex-bot:0123 pull request -->"
+    for body in ("Short.", "Long.\n" * LONGEST_BODY):
+        desk.publisher.revise(100, title="t", body=f"{body}{marker}", draft=False)
+        _, shown = desk.forge.texts[100]
+        assert shown.endswith(marker)
+        assert len(shown) <= LONGEST_BODY + len(marker)
+    desk.publisher.revise(100, title="t", body="Without one.", draft=False)
+    assert desk.forge.texts[100] == ("t", "Without one.")
+
+
+def test_who_lost_the_job_revises_and_merges_nothing(desk: Desk) -> None:
+    desk.next_attempt()
+    with pytest.raises(LeaseLostError):
+        desk.publisher.revise(100, title="t", body="b", draft=False)
+    with pytest.raises(LeaseLostError):
+        desk.publisher.commit(Place("codex/issue-7", "base", "main", merging="tip"), "m", PROPOSAL.changes)
+    assert (desk.forge.texts, desk.forge.messages) == ({}, {})
+
+
 def test_a_free_branch_starts_from_the_default_branch(desk: Desk) -> None:
     assert desk.publisher.place("codex/issue-7") == Place("codex/issue-7", "base", "main")
 
