@@ -36,6 +36,8 @@ _AWAY = re.compile(
     r"|early eof|hung up unexpectedly|returned error: (?:429|5\d\d)|error: RPC failed|gnutls|SSL_",
     re.IGNORECASE,
 )
+# A refusal of the other side's, though what git says after it sounds like a lost connection.
+_REFUSED = re.compile(r"(?:HTTP|returned error:) 4(?!08|29)\d\d")
 _CREDENTIAL = re.compile(r"(?i)(authorization:\s*)[^\r\n]+|(://)[^/@\s]+@")
 _SHOWN_LINES = 5
 _LOOK_SECONDS = 0.5
@@ -85,7 +87,7 @@ def run_git(
     if status in ok:
         return output
     text = _scrub(_last_lines(complaint), extra) or f"exit status {status}"
-    if _AWAY.search(text):
+    if _AWAY.search(text) and not _REFUSED.search(text):
         raise RetryableError(f"{what} could not reach the other side: {text}")
     raise UserError(f"{what} failed: {text}", mend="Check the repository and what the bot may do in it.")
 

@@ -240,6 +240,15 @@ def test_coming_together_writes_over_nobodys_commit_and_makes_no_branch(world: W
     assert (_head(world, BRANCH), world.forge.head(world.repo, "codex/not-there")) == (newer, None)
 
 
+def test_a_branch_that_is_protected_from_us_is_left_alone(tmp_path: Path, worlds: Worlds) -> None:
+    world = worlds.make("gitlab", tmp_path)
+    ours, _ = _parted(world)
+    main, changes = _head(world), [FileChange("a.txt", b"a")]
+    with pytest.raises(UserError, match="git push failed"):
+        world.forge.commit(world.repo, branch="main", parent=main, message="No", changes=changes, merging=ours)
+    assert _head(world) == main
+
+
 def test_a_pull_request_of_ours_is_found_by_its_number(world: World) -> None:
     _commit(world, FileChange("a.txt", b"a"), parent=_head(world))
     opened = _open(world)

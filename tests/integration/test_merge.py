@@ -1,5 +1,6 @@
 """What git itself makes of two branches, told as files that differ from the base branch."""
 
+import dataclasses
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,19 +9,23 @@ import pytest
 
 from bot.errors import PolicyError, UserError
 from bot.events import Changes, Clone, FileChange
+from bot.forges.gitlab.merging import Merge, push_merge
 from tasks.context.merge import Merged, fetch_both
 
 START = {"a.py": "one\ntwo\nthree\nfour\nfive\n", "b.py": "x = 1\n", "gone.py": "y = 1\n"}
 
 
 class Repository:
-    """A repository with `main` and `ours`, which begin at the same commit."""
+    """A repository with `main` and `ours`, which begin at the same commit; a `partial` one sends files when asked."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, partial: bool) -> None:
         self.folder = folder / "origin"
+        self.clone = Clone(f"file://{self.folder}" if partial else str(self.folder))
         self.scratch = folder / "scratch"
         self.scratch.mkdir()
         subprocess.run(["git", "init", "-q", "-b", "main", self.folder], check=True)
+        self.git("config", "uploadpack.allowFilter", str(partial))
+        self.git("config", "uploadpack.allowAnySHA1InWant", str(partial))
         self.commit("main", START)
         self.git("branch", "ours")
 
@@ -44,7 +49,7 @@ class Repository:
 
     def merge(self, *, most_files: int = 20, largest: int = 1000) -> Merged:
         base, head = (self.git("rev-parse", branch) for branch in ("main", "ours"))
-        with fetch_both(Clone(str(self.folder)), base=base, head=head, scratch=self.scratch) as both:
+        with fetch_both(self.clone, base=base, head=head, scratch=self.scratch) as both:
             return both.merge(most_files=most_files, largest=largest)
 
     def changes(self) -> Changes:
@@ -53,9 +58,9 @@ class Repository:
         return merged.changes
 
 
-@pytest.fixture
-def origin(tmp_path: Path) -> Repository:
-    return Repository(tmp_path)
+@pytest.fixture(params=[False, True], ids=["whole", "partial"])
+def origin(request: pytest.FixtureRequest, tmp_path: Path) -> Repository:
+    return Repository(tmp_path, partial=request.param)
 
 
 def test_both_sides_of_one_file_come_together(origin: Repository) -> None:
@@ -144,13 +149,13 @@ def test_what_cannot_be_merged_at_all_is_told(origin: Repository) -> None:
 def test_a_commit_that_is_gone_is_told(origin: Repository) -> None:
     with (
         pytest.raises(UserError, match="is gone from the repository"),
-        fetch_both(Clone(str(origin.folder)), base="1" * 40, head="2" * 40, scratch=origin.scratch),
+        fetch_both(origin.clone, base="1" * 40, head="2" * 40, scratch=origin.scratch),
     ):
         pass
 
 
 def test_up_to_date_means_that_head_holds_the_base(origin: Repository) -> None:
-    clone, base = Clone(str(origin.folder)), origin.git("rev-parse", "main")
+    clone, base = origin.clone, origin.git("rev-parse", "main")
     head = origin.commit("ours", {"b.py": "x = 2\n"}, "Ours\n\nCodex-Request: 1")
     with fetch_both(clone, base=base, head=head, scratch=origin.scratch) as both:
         assert both.is_up_to_date
@@ -158,3 +163,19 @@ def test_up_to_date_means_that_head_holds_the_base(origin: Repository) -> None:
     tip = origin.commit("main", {"a.py": "new\n"})
     with fetch_both(clone, base=tip, head=head, scratch=origin.scratch) as both:
         assert not both.is_up_to_date
+
+
+def test_a_merge_is_pushed_though_the_base_has_gone_on_and_files_were_never_fetched(origin: Repository) -> None:
+    tip = origin.commit("main", {"b.py": "x = 2\n"})
+    head = origin.commit("ours", {"a.py": "one\n"})
+    origin.commit("main", {"b.py": "x = 3\n", "later.py": ""})
+    merge = Merge("ours", head, tip, "Both", [FileChange("a.py", b"one\n"), FileChange("gone.py", None)])
+    sha = push_merge(origin.clone, merge, ("Bot", "bot@localhost"))
+    assert origin.git("rev-list", "--parents", "-1", "ours").split() == [sha, head, tip]
+    assert origin.git("show", "-s", "--format=%an <%ae> %s", "ours") == "Bot <bot@localhost> Both"
+    assert origin.git("ls-tree", "--name-only", "ours").split() == ["a.py", "b.py"]
+    assert origin.git("show", "ours:b.py") == "x = 2"
+    with pytest.raises(UserError, match="moved on"):
+        push_merge(origin.clone, dataclasses.replace(merge, message="Late"), ("Bot", "bot@localhost"))
+    assert origin.git("rev-parse", "ours") == sha
+    assert origin.git("fsck", "--connectivity-only") == ""

@@ -64,6 +64,18 @@ def test_another_side_that_is_away_may_work_later(repository: Path) -> None:
         run_git(["fetch", "http://127.0.0.1:9/sums.git"], cwd=repository)
 
 
+@pytest.mark.parametrize(
+    ("status", "kind"), [(403, UserError), (404, UserError), (429, RetryableError), (502, RetryableError)]
+)
+def test_a_refusal_is_none_that_may_work_later_though_the_line_broke_off(
+    repository: Path, status: int, kind: type[Exception]
+) -> None:
+    said = f"error: RPC failed; HTTP {status} curl 22 The requested URL returned error: {status}"
+    shout = f"alias.shout=!echo '{said}' >&2; echo 'fatal: the remote end hung up unexpectedly' >&2; exit 1"
+    with pytest.raises(kind):
+        run_git(["-c", shout, "shout"], cwd=repository)
+
+
 def test_git_is_stopped_with_everything_it_started(repository: Path) -> None:
     slow = "alias.slow=!sleep 60 & sleep 60"
     with pytest.raises(RetryableError, match="slow took longer"):
