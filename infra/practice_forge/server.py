@@ -106,7 +106,7 @@ class PracticeForge:
     def start(self) -> None:
         """Bind the port and serve in threads of the background; raises `OSError` when the port is taken."""
         host, port = self._address
-        application = Request.application(Site(self.forge, self._gitlab).answer)
+        application = Request.application(self.site().answer)
         # A socket of our own, because werkzeug's way with a taken port is to end the process.
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         with socket.create_server((host, port), family=family) as bound:
@@ -120,6 +120,10 @@ class PracticeForge:
             target=self._server.serve_forever, args=(POLL_S,), name="practice-forge", daemon=True
         )
         self._thread.start()
+
+    def site(self) -> "Site":
+        """Return what answers requests, for a server in front of the own one."""
+        return Site(self.forge, self._gitlab)
 
     def stop(self) -> None:
         """Stop serving and sending, and free the port."""

@@ -15,7 +15,7 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.serving import make_server
 from werkzeug.wrappers import Request
 
-from infra.practice_forge.server import PracticeForge, QuietHandler, Site
+from infra.practice_forge.server import PracticeForge, QuietHandler
 
 
 def make_authority(folder: Path) -> tuple[Path, Path, Path]:
@@ -46,7 +46,7 @@ def _certificate(
 @contextlib.contextmanager
 def behind_tls(forge: PracticeForge, certificate: Path, key: Path, *, prefix: str) -> Iterator[str]:
     """Serve a started practice forge once more, by HTTPS and below `prefix`; yield that address."""
-    site = DispatcherMiddleware(NotFound(), {prefix: Request.application(Site(forge.forge).answer)})
+    site = DispatcherMiddleware(NotFound(), {prefix: Request.application(forge.site().answer)})
     files = str(certificate), str(key)
     server = make_server("127.0.0.1", 0, site, threaded=True, request_handler=QuietHandler, ssl_context=files)
     thread = threading.Thread(target=server.serve_forever, args=(0.05,))

@@ -107,5 +107,6 @@ def _page_url(call: Call, page: int, size: int) -> str:
 
 
 def raw_path(request: Request) -> str:
-    """Return the path as it was sent, escapes and all."""
-    return str(request.environ.get("REQUEST_URI", request.path)).partition("?")[0]
+    """Return the path below the forge's address as it was sent, escapes and all."""
+    sent = str(request.environ.get("REQUEST_URI", request.path)).partition("?")[0]
+    return sent.removeprefix(request.root_path.rstrip("/"))

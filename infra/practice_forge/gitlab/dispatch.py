@@ -14,6 +14,7 @@ from infra.practice_forge.gitlab.access import READS, Asker, identify, require_s
 from infra.practice_forge.gitlab.calls import Call, Promise, raw_path
 from infra.practice_forge.gitlab.refusals import Refusal, forbidden
 from infra.practice_forge.gitlab.rest import (
+    access_tokens,
     awards,
     branches,
     commits,
@@ -38,6 +39,7 @@ from infra.practice_forge.rest.effects import note_effect
 
 PREFIX = "/api/v4"
 MODULES = (
+    access_tokens,
     awards,
     branches,
     commits,

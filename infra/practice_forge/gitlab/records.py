@@ -173,6 +173,17 @@ class Status:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class AccessToken:
+    """A token of projects, or of the group above them, and the bot account that it made."""
+
+    id: int
+    repo_ids: tuple[int, ...]
+    secret: str = dataclasses.field(repr=False)
+    name: str
+    login: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class Hook:
     """A project hook. `events` are the flags that are on; `failures` counts those in a row."""
 

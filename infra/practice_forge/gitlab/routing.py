@@ -12,7 +12,7 @@ from infra.practice_forge.rest.calls import Reply
 Handler = Callable[..., Reply]
 PLACE = re.compile(r":(\w+)")
 # Everything but these is a number.
-TEXTS = {"project", "branch", "sha", "path", "discussion", "trigger", "user"}
+TEXTS = {"project", "group", "branch", "sha", "path", "discussion", "trigger", "user"}
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

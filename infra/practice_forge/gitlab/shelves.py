@@ -3,16 +3,28 @@
 import dataclasses
 from datetime import datetime
 
-from infra.practice_forge.forge import Forge
-from infra.practice_forge.gitlab.records import Award, Draft, Hook, MergeRequest, Note, Status, Subject, kind_of
-from infra.practice_forge.gitlab.sender import Sender
+from infra.practice_forge.forge import Forge, digest
+from infra.practice_forge.gitlab.records import (
+    AccessToken,
+    Award,
+    Draft,
+    Hook,
+    MergeRequest,
+    Note,
+    Status,
+    Subject,
+    kind_of,
+)
+from infra.practice_forge.gitlab.sender import VERSION, Sender
 from infra.practice_forge.state import Repository
 
 
 class Shelves:
     """What a GitLab world remembers. Whoever reads or changes it holds the state's lock.
 
-    `ignores_signing_token` is a server where that feature's flag is off; `rate_limit` counts requests a minute.
+    `ignores_signing_token` is a server where that feature's flag is off; `rate_limit` counts requests a minute;
+    `blocks_local_network` refuses hooks to loopback and private addresses, as GitLab does unless it is told otherwise;
+    `makes_access_tokens` is off where a licence is lacking, and `longest_token_days` is their longest life.
     """
 
     def __init__(self, forge: Forge, sender: Sender) -> None:
@@ -26,7 +38,12 @@ class Shelves:
         self.statuses: dict[int, Status] = {}
         self.hooks: dict[int, Hook] = {}
         self.uses: dict[tuple[str, int, str], list[datetime]] = {}
+        self.access_tokens: dict[int, AccessToken] = {}
+        self.version = VERSION
         self.ignores_signing_token = False
+        self.blocks_local_network = False
+        self.makes_access_tokens = True
+        self.longest_token_days = 365
         self.rate_limit: int | None = None
 
     def project(self, key: str) -> Repository | None:
@@ -64,6 +81,11 @@ class Shelves:
     def count_notes(self, subject: Subject) -> int:
         """Return how many notes people wrote on a subject."""
         return sum(not note.system for note in self.notes_of(subject))
+
+    def revoke(self, token: AccessToken) -> None:
+        """Take an access token away."""
+        del self.access_tokens[token.id]
+        del self.state.tokens[digest(token.secret)]
 
     def hooks_of(self, repo: Repository) -> list[Hook]:
         """Return a project's hooks."""

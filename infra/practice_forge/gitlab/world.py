@@ -47,6 +47,15 @@ class World:
         self.shelves.ignores_signing_token = value
 
     @property
+    def blocks_local_network(self) -> bool:
+        """Return whether hooks to loopback and private addresses are refused, as they are on a fresh server."""
+        return self.shelves.blocks_local_network
+
+    @blocks_local_network.setter
+    def blocks_local_network(self, value: bool) -> None:
+        self.shelves.blocks_local_network = value
+
+    @property
     def rate_limit(self) -> int | None:
         """Return how many requests a user has in a minute; None for as many as they like."""
         return self.shelves.rate_limit

@@ -4,7 +4,6 @@ from infra.practice_forge.gitlab.access import LEVELS, SCOPES
 from infra.practice_forge.gitlab.calls import Call, page_of
 from infra.practice_forge.gitlab.refusals import record_not_found, unauthorized
 from infra.practice_forge.gitlab.routing import Route
-from infra.practice_forge.gitlab.sender import VERSION
 from infra.practice_forge.gitlab.shapes import people as shapes
 from infra.practice_forge.rest.calls import Reply
 from infra.practice_forge.state import Account
@@ -72,14 +71,15 @@ def own_token(call: Call) -> Reply:
 def version(call: Call) -> Reply:
     """GET /version."""
     _account(call)
-    return Reply({"version": VERSION, "revision": "practice"})
+    return Reply({"version": call.shelves.version, "revision": "practice"})
 
 
 def metadata(call: Call) -> Reply:
     """GET /metadata."""
     _account(call)
     kas = {"enabled": False, "externalUrl": None, "version": None}
-    return Reply({"version": VERSION, "revision": "practice", "kas": kas, "enterprise": False})
+    told = {"version": call.shelves.version, "revision": "practice"}
+    return Reply(told | {"kas": kas, "enterprise": False})
 
 
 ROUTES = (

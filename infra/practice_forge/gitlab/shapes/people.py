@@ -3,8 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from infra.practice_forge.forge import Forge
+from infra.practice_forge.forge import Forge, digest
 from infra.practice_forge.gitlab.access import LEVELS
+from infra.practice_forge.gitlab.records import AccessToken
+from infra.practice_forge.gitlab.shelves import Shelves
 from infra.practice_forge.state import Account, Repository, Token
 
 
@@ -54,3 +56,9 @@ def token(account: Account, record: Token) -> dict[str, Any]:
         "user_id": account.id,
         "expires_at": f"{record.expires_at:%Y-%m-%d}" if record.expires_at else None,
     }
+
+
+def access_token(shelves: Shelves, made: AccessToken, account: Account, level: int) -> dict[str, Any]:
+    """Return a project's or group's token without its secret."""
+    record = shelves.state.tokens[digest(made.secret)]
+    return token(account, record) | {"id": made.id, "name": made.name, "access_level": level}
