@@ -14,7 +14,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from bot.errors import SettingsError
 
 PREFIX = "CODEX_BOT_"
-_NO_SETTINGS = ("DEBUG",)  # variables that the command line reads by itself
+_NO_SETTINGS = ("DEBUG", "SETUP_TOKEN")  # variables that the command line reads by itself
 _OPEN_FILES = ("github_ca_file", "gitlab_ca_file")  # named by a setting, and no secret
 _CONNECT_SECONDS = 10  # without it, a PostgreSQL host that swallows packets would be waited for for minutes
 
@@ -113,7 +113,7 @@ class Settings(BaseSettings):
             raise ValueError("must not hold a user name or password; use the token setting")
         return value.rstrip("/")
 
-    @field_validator("github_ca_file")
+    @field_validator("github_ca_file", "gitlab_ca_file")
     @classmethod
     def _certificates(cls, value: Path | None) -> Path | None:
         if value is None:

@@ -5,6 +5,9 @@ import shlex
 from collections.abc import Mapping
 from pathlib import Path
 
+import click
+
+from actions.console import say
 from bot.settings import PREFIX, Settings
 
 KEY_FILE, SECRET_FILE, ENVIRONMENT_FILE = "github-app.pem", "github-webhook.secret", "github.env"
@@ -51,9 +54,14 @@ class Asked:
         return {PREFIX + name: value for name, value in named.items() if value}
 
 
-def environment_text(environment: Mapping[str, str]) -> str:
+def show_settings(environment: Mapping[str, str], file: Path) -> None:
+    """Print the settings on stdout as a shell takes them, and say which file holds them."""
+    for name, value in environment.items():
+        click.echo(f"export {name}={shlex.quote(value)}")
+    say(f"These settings also stand in {file}")
+
+
+def environment_text(environment: Mapping[str, str], forge: str = "github") -> str:
     """Return the text of the file for `set -a; . FILE`; it names files and holds no secret."""
     lines = [f"{name}={shlex.quote(value)}" for name, value in environment.items()]
-    return "\n".join(
-        ["# By `codex-bot setup github`: where the App's key and secret lie, and neither of them.", *lines, ""]
-    )
+    return "\n".join([f"# By `codex-bot setup {forge}`: where its secrets lie, and none of them.", *lines, ""])

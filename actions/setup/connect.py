@@ -3,7 +3,7 @@
 import contextlib
 import dataclasses
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from actions.checks_github import permission_findings
@@ -11,7 +11,7 @@ from actions.console import say
 from actions.findings import FAIL, shown
 from actions.setup.asked import ENVIRONMENT_FILE, KEY_FILE, SECRET_FILE, Asked, environment_text
 from actions.setup.browsing import show_link
-from actions.setup.door import open_door, prove
+from actions.setup.door import Stand, standing, ways_in
 from actions.setup.ending import Connected, finish
 from actions.setup.page import SetupPage
 from actions.setup.secret_files import SecretFolder
@@ -32,12 +32,15 @@ from bot.forges.github.manifest import (
 from bot.forges.registry import github_access
 
 _LOOK_SECONDS = 0.2
+_INSTEAD = "Use --update to change the App that is set up, or "
+_NEWS = ("ping", "installation", "installation_repositories")
+WAYS = ways_in("--no-public-url, which fetches what could not be delivered")
 
 
 def register(asked: Asked) -> int:
     """Make a new App from a manifest, in the person's browser; return the exit code."""
     folder = SecretFolder(asked.folder)
-    folder.require_room(KEY_FILE, SECRET_FILE, ENVIRONMENT_FILE)
+    folder.require_room(KEY_FILE, SECRET_FILE, ENVIRONMENT_FILE, instead=_INSTEAD)
     access = GitHubAccess(web_url=asked.web_url, ca_file=asked.ca_file)
     say(f"Looking for GitHub at {asked.web_url}")
     require_github(access)
@@ -93,7 +96,7 @@ def _keep(asked: Asked, folder: SecretFolder, app: NewApp) -> None:
 def adopt(asked: Asked) -> int:
     """Connect an App that is there already: its hook gets our address and a new secret; return the exit code."""
     folder = SecretFolder(asked.folder)
-    folder.require_room(SECRET_FILE, ENVIRONMENT_FILE)
+    folder.require_room(SECRET_FILE, ENVIRONMENT_FILE, instead=_INSTEAD)
     access = github_access(asked.settings)
     app = GitHubApp(access)
     say(f"Asking {asked.web_url} about the App {access.app_id}")
@@ -120,9 +123,11 @@ def reached(asked: Asked) -> Iterator[bool]:
     if not asked.public_url:
         yield False
         return
-    host, port = asked.settings.web_host, asked.settings.web_port
-    with open_door(host, port, HOOK_PATH) as door:
-        if asked.proves:
-            say(f"Making a round trip by {asked.public_url}")
-            say(f"  {prove(asked.public_url, door, hook_path=HOOK_PATH, port=port, ca_file=asked.ca_file)}")
+    settings = asked.settings
+    stand = Stand(asked.public_url, settings.web_host, settings.web_port, HOOK_PATH, WAYS, asked.ca_file)
+    with standing(stand, _is_news, proves=asked.proves):
         yield True
+
+
+def _is_news(headers: Mapping[str, str], _body: bytes) -> bool:
+    return headers.get("x-github-event") in _NEWS

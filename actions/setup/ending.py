@@ -3,12 +3,11 @@
 import dataclasses
 import shlex
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
-import click
-
 from actions.console import Exit, print_json, printable, say
-from actions.setup.asked import ENVIRONMENT_FILE, Asked
+from actions.setup.asked import ENVIRONMENT_FILE, Asked, show_settings
 from actions.setup.browsing import show_link
 from actions.setup.waiting import wait_for
 from bot.errors import UserError
@@ -48,25 +47,19 @@ class Home:
 def finish(connected: Connected, asked: Asked) -> int:
     """Print the settings, look at the first ping, wait for an installation; return the exit code."""
     if not asked.as_json:
-        _print_settings(connected, asked)
+        show_settings(connected.environment, _environment_file(asked))
     ping = _first_ping(connected) if connected.can_hear else None
     _tell_of_ping(ping, connected)
     homes = _installed(connected, asked)
     if asked.as_json:
         print_json(_document(connected, ping, homes))
     else:
-        say(f"Done. Start it with:  set -a; . {shlex.quote(_environment_file(asked))}; set +a; codex-bot up")
+        say(f"Done. Start it with:  set -a; . {shlex.quote(str(_environment_file(asked)))}; set +a; codex-bot up")
     return Exit.DONE
 
 
-def _print_settings(connected: Connected, asked: Asked) -> None:
-    for name, value in connected.environment.items():
-        click.echo(f"export {name}={shlex.quote(value)}")
-    say(f"These settings also stand in {_environment_file(asked)}")
-
-
-def _environment_file(asked: Asked) -> str:
-    return str(asked.folder.absolute() / ENVIRONMENT_FILE)
+def _environment_file(asked: Asked) -> Path:
+    return asked.folder.absolute() / ENVIRONMENT_FILE
 
 
 def _first_ping(connected: Connected) -> Attempt | None:

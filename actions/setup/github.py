@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from actions.setup.asked import Asked
-from actions.setup.connect import adopt, register
+from actions.setup.connect import WAYS, adopt, register
 from actions.setup.door import require_public
 from actions.setup.update import update
 from bot.settings import read_settings
@@ -67,7 +67,7 @@ def github(
         raise click.UsageError("--app-id and --key-file belong together.")
     settings = read_settings(github_url=url, public_url=public_url, github_app_id=app_id, github_app_key_file=key_file)
     if public_url:
-        require_public(settings.public_url, settings.github_url)
+        require_public(settings.public_url, settings.github_url, WAYS)
     asked = Asked(
         settings=settings,
         public_url=settings.public_url if public_url else "",

@@ -15,13 +15,16 @@ class SecretFolder:
     def __init__(self, path: Path) -> None:
         self.path = path.absolute()
 
-    def require_room(self, *names: str) -> None:
-        """Raise `UserError` where a file of these names is there already, `SettingsError` where none can be written."""
+    def require_room(self, *names: str, instead: str = "Use ") -> None:
+        """Raise `UserError` where a file of these names is there already, `SettingsError` where none can be written.
+
+        `instead` begins the mend of the former.
+        """
         taken = [str(self.path / name) for name in names if (self.path / name).exists()]
         if taken:
             raise UserError(
                 f"{' and '.join(taken)} would be written over.",
-                mend="Use --update to change the App that is set up, another --secrets-dir, or move the files away.",
+                mend=f"{instead}another --secrets-dir, or move the files away.",
             )
         try:
             self.path.mkdir(parents=True, exist_ok=True, mode=0o700)

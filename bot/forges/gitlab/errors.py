@@ -55,7 +55,7 @@ def words(error: GitlabError) -> str:
 def _mend(status: int, said: str) -> str:
     match status:
         case HTTPStatus.UNAUTHORIZED:
-            return "Renew the bot's token: it is wrong, revoked or past its last day."
+            return "Renew the token: it is wrong, revoked or past its last day."
         case HTTPStatus.FORBIDDEN if "scope" in said:
             return "Give the bot a token with the scopes `api` and `write_repository`."
         case HTTPStatus.FORBIDDEN:

@@ -16,11 +16,11 @@ from bot.events import Event, Unwanted
 from bot.forges.gitlab.client import GitLabAccess, client
 from bot.forges.gitlab.errors import translated
 from bot.forges.gitlab.hooks import read_delivery
+from bot.forges.gitlab.permissions import MAINTAINER
+from bot.forges.gitlab.project_hooks import HOOK_PATH
 from bot.forges.hearing import Hearing
 
 _log = logging.getLogger(__name__)
-_MAINTAINER = 40
-_OURS = "/webhooks/gitlab"  # how the address of the bot's door ends
 
 
 class MissedDeliveries:
@@ -53,7 +53,7 @@ class MissedDeliveries:
     def _hooks(self, gitlab: Gitlab) -> list[str]:
         """Return the paths of our hooks in all projects that the bot's account maintains."""
         projects = gitlab.http_list(
-            "/projects", membership=True, min_access_level=_MAINTAINER, simple=True, get_all=True
+            "/projects", membership=True, min_access_level=MAINTAINER, simple=True, get_all=True
         )
         paths = [f"/projects/{project['id']}/hooks" for project in projects]
         return [
@@ -73,4 +73,4 @@ class MissedDeliveries:
 
 
 def _is_ours(hook: dict[str, Any]) -> bool:
-    return urlsplit(str(hook["url"])).path.endswith(_OURS)
+    return urlsplit(str(hook["url"])).path.endswith(HOOK_PATH)
