@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 import requests
 
 from actions.checks_github import github_checks
+from actions.checks_gitlab import gitlab_checks
 from actions.findings import FAIL, OK, SKIP, WARN, Check, Finding
 from bot.errors import CodexBotError
 from bot.forges.registry import LISTENING_NEEDS, make_forges
@@ -43,6 +44,7 @@ def checks(prove: Callable[[], SelfTest]) -> Sequence[Check]:
         Check("access", _access, needs=("secrets",)),
         Check("forge", _forge),
         *github_checks(),
+        *gitlab_checks(),
         Check("model", _model),
     )
 
@@ -143,7 +145,8 @@ def _access(settings: Settings) -> Iterator[Finding]:
     ways = {"a GitHub App": app, "a token": token and not app, "a token for GitLab": settings.secret("gitlab_token")}
     found = [way for way, is_set in ways.items() if is_set]
     if not found:
-        mend = f"Run `codex-bot setup github`, or set {PREFIX}GITHUB_TOKEN_FILE or {PREFIX}GITLAB_TOKEN_FILE."
+        files = f"{PREFIX}GITHUB_TOKEN_FILE or {PREFIX}GITLAB_TOKEN_FILE"
+        mend = f"Run `codex-bot setup github` or `codex-bot setup gitlab`, or set {files}."
         yield Finding("access", WARN, "no App and no token is configured: the bot cannot answer", mend)
         return
     if app or token:
@@ -153,6 +156,9 @@ def _access(settings: Settings) -> Iterator[Finding]:
 
 def _forge(settings: Settings) -> Iterator[Finding]:
     url = settings.github_url
+    if settings.secret("gitlab_token") and not (settings.github_app_id or settings.secret("github_token")):
+        yield Finding("forge", SKIP, f"nothing is configured for {url}")
+        return
     try:
         # `auth`: or else requests would send what ~/.netrc holds.
         answer = requests.head(

@@ -15,6 +15,7 @@ from bot.forges.gitlab.account import ProjectFacts, TokenFacts
 from bot.forges.gitlab.project_hooks import Attempt, HookFacts, ProjectHooks
 
 _MOST = 20
+_PUSH = "push_"
 _EMPTY = "Ensure the project has"  # GitLab has nothing to make a test of
 
 
@@ -70,7 +71,7 @@ def _outcome(
 
 def _newest(hooks: ProjectHooks, project: ProjectFacts, hook: int, after: int = 0) -> Attempt | None:
     found = hooks.attempts(project, hook, _MOST) or []
-    return next((attempt for attempt in found if attempt.id > after), None)
+    return next((each for each in found if each.id > after and each.trigger.startswith(_PUSH)), None)
 
 
 def _why(attempt: Attempt) -> str:

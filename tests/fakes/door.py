@@ -12,7 +12,7 @@ from typing import Any
 class Door:
     """A receiver of webhooks that keeps what came and answers as it is told."""
 
-    def __init__(self) -> None:
+    def __init__(self, port: int = 0) -> None:
         self.received: queue.Queue[tuple[dict[str, str], bytes]] = queue.Queue()
         self.status = 202
         door = self
@@ -28,7 +28,7 @@ class Door:
             def log_message(self, *_arguments: object) -> None:
                 pass
 
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}/webhooks"
 
     def next(self) -> tuple[dict[str, str], dict[str, Any]]:
@@ -37,9 +37,9 @@ class Door:
 
 
 @contextmanager
-def open_door() -> Iterator[Door]:
+def open_door(port: int = 0) -> Iterator[Door]:
     """Open a door for as long as the block lasts."""
-    door = Door()
+    door = Door(port)
     thread = threading.Thread(target=door.server.serve_forever, args=(0.05,))
     thread.start()
     try:

@@ -16,19 +16,22 @@ _PROGRAM = "import sys; from actions.cli import main; main(sys.argv[1:])"
 
 
 class Terminal:
-    """`codex-bot WORDS` in `folder`. `out` and `err` grow while it runs."""
+    """`codex-bot WORDS` in `folder`, with `piped` on its standard input. `out` and `err` grow while it runs."""
 
-    def __init__(self, words: list[str], folder: Path, environment: Mapping[str, str]) -> None:
+    def __init__(self, words: list[str], folder: Path, environment: Mapping[str, str], piped: str = "") -> None:
         argv = [sys.executable, "-W", "error", "-c", _PROGRAM, *words]
         self._process = subprocess.Popen(
             argv,
             cwd=folder,
             env={**os.environ, **environment},
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             start_new_session=True,
         )
+        if self._process.stdin:
+            self._process.stdin.write(piped.encode())
+            self._process.stdin.close()
         self._texts: dict[str, list[str]] = {"out": [], "err": []}
         self._readers = [self._reading("out", self._process.stdout), self._reading("err", self._process.stderr)]
 

@@ -91,7 +91,8 @@ class GitLabAccount:
     @translated("list the projects")
     def projects(self, most: int) -> list[ProjectFacts]:
         """Return the first `most` (up to 100) projects that the account is a member of."""
-        return [_project(found) for found in self._client.http_list("/projects", membership=True, per_page=most)]
+        found = self._client.http_list("/projects", membership=True, per_page=most, get_all=False)
+        return [_project(each) for each in found]
 
     def make_token(self, place: str, today: dt.date) -> NewToken:
         """Make an access token for the bot in "projects/1" or "groups/acme%2Fteam", for as long as GitLab lets it live.

@@ -44,7 +44,7 @@ class HookFacts:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Attempt:
-    """One delivery, with what came of it in GitLab's words: a status code, or "internal error"."""
+    """One delivery of a `trigger` ("push_hooks"), with what came of it: a status code, or "internal error"."""
 
     id: int
     trigger: str
@@ -123,7 +123,7 @@ class ProjectHooks:
         https://docs.gitlab.com/api/project_webhooks/#list-all-events-for-a-project-webhook (GitLab 17.3)
         """
         try:
-            found = self._client.http_list(f"{_place(project)}/{hook}/events", per_page=most)
+            found = self._client.http_list(f"{_place(project)}/{hook}/events", per_page=most, get_all=False)
         except GitlabError as error:
             if error.response_code in _UNSEEN:
                 return None

@@ -30,7 +30,9 @@ def show(shelves: Shelves, repo: Repository, author: Account, trigger: str) -> d
             requests = [request for request in shelves.merge_requests.values() if request.repo_id == repo.id]
             return _newest(shelves, repo, author, requests, "merge requests")
         case "push_events":
-            tip = shelves.forge.git(repo).ref(f"refs/heads/{repo.default_branch}") or NO_COMMIT
+            tip = shelves.forge.git(repo).ref(f"refs/heads/{repo.default_branch}")
+            if tip is None:
+                raise _lacks("at least one commit")
             return push(shelves, repo, author, RefUpdate(f"refs/heads/{repo.default_branch}", NO_COMMIT, tip))
         case "pipeline_events":
             return pipeline(shelves, repo, author, Run())

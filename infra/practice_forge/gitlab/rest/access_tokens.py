@@ -85,7 +85,7 @@ def _end(call: Call, wish: Params) -> datetime:
     except ValueError as error:
         raise bad_parameter("expires_at is invalid") from error
     if last > today + longest:
-        raise bad_request(f"Expiration date must be before {today + longest + timedelta(days=1)}")
+        raise bad_request(f"Expires at must expire in {call.shelves.longest_token_days} days")
     return datetime.combine(last, time(), UTC)
 
 
