@@ -107,7 +107,8 @@ def _seen(access: GitLabAccess, settings: Settings) -> Iterator[tuple[ProjectFac
 def _hooks(access: GitLabAccess, settings: Settings) -> Iterator[Finding]:
     name = "gitlab.hooks"
     if not settings.public_url:
-        yield Finding(name, SKIP, f"with {PREFIX}PUBLIC_URL set they would be looked for")
+        text = f"without {PREFIX}PUBLIC_URL none is looked for; new comments are, every {settings.missed_seconds:g} s"
+        yield Finding(name, SKIP, text)
         return
     for project, found in _seen(access, settings):
         again = f"{_SETUP} --project {project.path} --public-url {settings.public_url}"

@@ -19,7 +19,7 @@ _HOUR = 3600
 @click.command()
 @click.option("--project", "projects", metavar="PATH", multiple=True, required=True, help="A project; repeatable.")
 @click.option("--public-url", metavar="URL", help="Where GitLab reaches the bot, e.g. https://codex.example.org.")
-@click.option("--no-public-url", is_flag=True, help="Nothing reaches the bot: it gets a token and no webhook.")
+@click.option("--no-public-url", is_flag=True, help="Nothing reaches the bot: it looks for new comments itself.")
 @click.option("--url", metavar="URL", help="GitLab, a path included.  [default: CODEX_BOT_GITLAB_URL]")
 @click.option(
     "--token-file", "source", metavar="FILE", help=f"A Maintainer's token; - reads it from stdin.  [or: {VARIABLE}]"
@@ -50,6 +50,7 @@ def gitlab(
 
     \b
     Examples:
+      codex-bot setup gitlab --project acme/api --no-public-url --token-file token
       codex-bot setup gitlab --project acme/api --public-url https://codex.example.org --token-file token
       pass gitlab | codex-bot setup gitlab --project acme/api --public-url https://codex.example.org --token -
       codex-bot setup gitlab --project acme/api --project acme/web --group acme --public-url https://codex.example.org

@@ -15,6 +15,7 @@ from bot.forges.gitlab.project_hooks import new_signing_token
 from bot.settings import PREFIX, Settings
 
 TOKEN_FILE, SECRET_FILE, ENVIRONMENT_FILE = "gitlab-token", "gitlab-webhook.secret", "gitlab.env"
+LOOK_SECONDS = 15  # without a public URL looking is the only way in
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -57,9 +58,10 @@ class GitLabAsked:
             "GITLAB_URL": self.settings.gitlab_url,
             "GITLAB_CA_FILE": self.ca_file,
             "GITLAB_TOKEN_FILE": str(folder / TOKEN_FILE),
-            "GITLAB_WEBHOOK_SECRET_FILE": str(folder / SECRET_FILE) if self.public_url else "",
+            "GITLAB_WEBHOOK_SECRET_FILE": str(folder / SECRET_FILE),
             "LOGIN": login,
             "PUBLIC_URL": self.public_url,
+            "MISSED_SECONDS": "" if self.public_url else str(LOOK_SECONDS),
         }
         return {PREFIX + name: value for name, value in named.items() if value}
 
@@ -100,9 +102,8 @@ class Kept:
     def store(self, token: str, login: str) -> None:
         """Write the bot's token, what will prove deliveries, and the file that names both."""
         self.token = token
-        heard = {SECRET_FILE: self.secrets.text} if self._asked.public_url else {}
         environment = environment_text(self._asked.environment(login), "gitlab")
-        self._folder.store({TOKEN_FILE: token, **heard, ENVIRONMENT_FILE: environment})
+        self._folder.store({TOKEN_FILE: token, SECRET_FILE: self.secrets.text, ENVIRONMENT_FILE: environment})
 
     def store_plain(self) -> None:
         """Write that a secret token, too, proves deliveries."""

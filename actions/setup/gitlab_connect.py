@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from actions.console import printable, say
 from actions.setup.door import Stand, standing, ways_in
-from actions.setup.gitlab_asked import SECRET_FILE, TOKEN_FILE, GitLabAsked, Kept
+from actions.setup.gitlab_asked import LOOK_SECONDS, SECRET_FILE, TOKEN_FILE, GitLabAsked, Kept
 from actions.setup.gitlab_ending import Connected, finish, tested
 from actions.setup.gitlab_token import bots_token, maintained
 from actions.setup.waiting import interruption_put_off
@@ -13,7 +13,7 @@ from bot.forges.gitlab.account import GitLabAccount, ProjectFacts, require_gitla
 from bot.forges.gitlab.hooks import GitLabHooks
 from bot.forges.gitlab.project_hooks import HOOK_PATH, HookFacts, ProjectHooks, hook_url
 
-WAYS = ways_in("`codex-bot run` on a checkout, which needs no delivery")
+WAYS = ways_in("--no-public-url, with which the bot looks for new comments by itself")
 _PUSH = "Push Hook"
 
 
@@ -28,7 +28,10 @@ def connect(asked: GitLabAsked) -> int:
     projects = maintained(asked, person)
     if not asked.public_url:
         bot = bots_token(asked, person, projects, kept)
-        say(f"! No public URL: no webhook is made, and no command is heard. {WAYS}")
+        say(
+            f"No public URL: no webhook is made, and `codex-bot sweep` looks for new comments every {LOOK_SECONDS} s.\n"
+            f"! Labels, assignments and edited comments are not found that way. {WAYS}"
+        )
         return finish(asked, Connected(version, bot, projects, ()))
     known = GitLabHooks(f"{kept.secrets.signing} {kept.secrets.plain}")
     settings = asked.settings

@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
@@ -14,6 +15,7 @@ from bot.forges.github.hooks import GitHubHooks
 from bot.forges.github.missed import MissedDeliveries
 from bot.forges.gitlab.adapter import GitLabForge
 from bot.forges.gitlab.client import GitLabAccess
+from bot.forges.gitlab.comments import NewComments
 from bot.forges.gitlab.hooks import GitLabHooks
 from bot.forges.gitlab.missed import MissedDeliveries as GitLabMissed
 from bot.forges.hearing import Hearing
@@ -32,6 +34,10 @@ Missed = Callable[[], Iterable[tuple[Event | Unwanted, bytes]]]
 
 def _nothing() -> Iterable[tuple[Event | Unwanted, bytes]]:
     return ()
+
+
+def _in_turn(*looks: Missed) -> Missed:
+    return lambda: itertools.chain.from_iterable(look() for look in looks)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -92,7 +98,7 @@ def github_entry(access: GitHubAccess, webhook_secret: str, hearing: Hearing = _
 def gitlab_entry(access: GitLabAccess, webhook_secret: str, hearing: Hearing = _EVERYBODY) -> Entry:
     """Return the entry for GitLab; without a secret it only speaks."""
     hooks = GitLabHooks(webhook_secret, hearing) if webhook_secret else None
-    missed = GitLabMissed(access, hearing) if access.token else _nothing
+    missed = _in_turn(GitLabMissed(access, hearing), NewComments(access, hearing)) if access.token else _nothing
     return Entry(hooks, lambda _installation: GitLabForge(access), missed=missed)
 
 

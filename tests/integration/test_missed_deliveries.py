@@ -12,6 +12,8 @@ import requests
 from bot.errors import RetryableError
 from bot.forges.github.client import GitHubAccess
 from bot.forges.gitlab.client import GitLabAccess
+from bot.forges.gitlab.missed import MissedDeliveries
+from bot.forges.hearing import Hearing
 from bot.forges.registry import Entry, Forges, github_entry, gitlab_entry
 from bot.ledger import Ledger, TakenIn, Wanted, open_ledger
 from infra.practice_forge.forge import AppSpec
@@ -149,7 +151,9 @@ def test_at_gitlab_only_who_maintains_the_project_may_ask(tmp_path: Path) -> Non
     ledger = open_ledger(f"sqlite:///{tmp_path}/ledger.db")
     with _gitlab(tmp_path / "forge", ledger) as village:
         village.comment("/codex implement")
-        bob = GitLabAccess(village.server.url, token=village.server.token_for("bob"))
-        village.catch_up(gitlab_entry(bob, "")).look()
-        assert village.asked() == []
+        look = {
+            who: MissedDeliveries(GitLabAccess(village.server.url, token=village.server.token_for(who)), Hearing())
+            for who in ("ann", "bob")
+        }
+        assert [len(list(look[who]())) for who in ("ann", "bob")] == [1, 0]
     ledger.close()

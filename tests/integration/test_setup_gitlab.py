@@ -229,13 +229,15 @@ def test_a_token_that_is_of_no_more_use_is_replaced(scene: Scene) -> None:
     assert scene.kept("gitlab-token") != old.secret
 
 
-def test_without_a_public_url_the_bot_speaks_and_is_told_that_it_hears_nothing(scene: Scene) -> None:
+def test_without_a_public_url_the_bot_looks_for_comments_itself(scene: Scene) -> None:
     terminal = scene.type("--no-public-url")
     assert terminal.status() == 0, terminal.err
-    assert "no command is heard" in terminal.err
+    assert "looks for new comments every 15 s" in terminal.err
+    assert "edited comments are not found" in terminal.err
     assert "tunnel or relay" in terminal.err
     assert scene.hooks() == []
-    assert sorted(path.name for path in scene.data.iterdir()) == ["gitlab-token", "gitlab.env"]
+    assert scene.settings()["CODEX_BOT_MISSED_SECONDS"] == "15"
+    assert "CODEX_BOT_PUBLIC_URL" not in scene.settings()
 
 
 def test_as_json_it_is_one_document(scene: Scene) -> None:

@@ -28,7 +28,7 @@ TOLD = (
     Told("issues_events", "labels and assignments start nothing", vital=True),
     Told("merge_requests_events", "nothing starts with a merge request"),
     Told("pipeline_events", "nothing starts with a failed pipeline"),
-    Told("push_events", "nothing starts with a push"),
+    Told("push_events", "no push to the default branch is heard"),
     Told("resource_access_token_events", "GitLab does not announce that the bot's token ends"),
 )
 # GitLab turns on pushes alone, but what was on in a hook stays on: so what we do not want is refused by name.

@@ -16,10 +16,11 @@ BAD_NAME = "can contain only letters, digits, '_', '-' and '.'. Cannot start wit
 
 
 def list_projects(call: Call) -> Reply:
-    """GET /projects, newest first; `membership` leaves those where one has no level."""
-    own = call.params().flag("membership")
+    """GET /projects, newest first; `membership` and `min_access_level` leave out those where one's level is too low."""
+    params = call.params()
+    least = max(int(params.flag("membership") or False), params.number("min_access_level") or 0)
     repos = [repo for repo in call.shelves.state.repositories.values() if can_see(call.asker, repo)]
-    shown = [repo for repo in repos if not own or level(call.asker, repo)]
+    shown = [repo for repo in repos if level(call.asker, repo) >= least]
     return page_of(call, shown[::-1], lambda repo: shape(call.forge, repo, call.asker))
 
 
