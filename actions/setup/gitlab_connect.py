@@ -30,7 +30,8 @@ def connect(asked: GitLabAsked) -> int:
         bot = bots_token(asked, person, projects, kept)
         say(
             f"No public URL: no webhook is made, and `codex-bot sweep` looks for new comments every {LOOK_SECONDS} s.\n"
-            f"! Labels, assignments and edited comments are not found that way. {WAYS}"
+            "! Labels, assignments, edited comments and new merge requests are not found that way. A public URL brings "
+            "them: by a tunnel or relay that you trust (it reads what is delivered), or in GitLab's own network."
         )
         return finish(asked, Connected(version, bot, projects, ()))
     known = GitLabHooks(f"{kept.secrets.signing} {kept.secrets.plain}")

@@ -16,7 +16,7 @@ from fakes.door import open_door
 from actions.checks import checks
 from actions.findings import Finding, examine, shown
 from bot.forges.gitlab.permissions import flags
-from bot.settings import read_settings
+from bot.settings import read_settings, unknown_settings
 from infra.practice_forge.gitlab.records import Hook
 from infra.practice_forge.server import PracticeForge
 from infra.practice_forge.state import Repository, Role
@@ -94,6 +94,7 @@ def test_a_gitlab_that_is_set_up_is_fine(forge: PracticeForge, hook: Hook, ask: 
         ("gitlab.hooks", "ok"),
         ("gitlab.deliveries", "skip"),
     ]
+    assert "CODEX_BOT_SETUP_TOKEN" not in dict(unknown_settings())
     assert only(ask("gitlab.server")).text == f"GitLab 19.0.0 at {forge.url}"
     assert only(ask("gitlab.hooks")).text == f"the webhook {hook.id} of ann/sums is signed and tells what is needed"
 

@@ -233,7 +233,7 @@ def test_without_a_public_url_the_bot_looks_for_comments_itself(scene: Scene) ->
     terminal = scene.type("--no-public-url")
     assert terminal.status() == 0, terminal.err
     assert "looks for new comments every 15 s" in terminal.err
-    assert "edited comments are not found" in terminal.err
+    assert "edited comments and new merge requests are not found" in terminal.err
     assert "tunnel or relay" in terminal.err
     assert scene.hooks() == []
     assert scene.settings()["CODEX_BOT_MISSED_SECONDS"] == "15"

@@ -208,3 +208,26 @@ def test_python_gitlab_raises_what_is_refused(project: Project) -> None:
     with pytest.raises(gitlab.GitlabCreateError) as refused:
         project.issues.create({"title": "x" * 300})
     assert refused.value.response_code == 400
+
+
+def test_what_was_written_is_listed_as_events_of_the_project(ask: Ask) -> None:
+    ask("bob", "POST", "/issues", {"title": "Open"})
+    ask("bob", "POST", "/issues", {"title": "Closed to most", "confidential": True})
+    for place, body in (("1", "first"), ("2", "secret"), ("1", "second")):
+        assert ask("bob", "POST", f"/issues/{place}/notes", {"body": body}).status_code == 201
+
+    def listed(who: str, query: str = "") -> list[str]:
+        return [event["note"]["body"] for event in ask(who, "GET", f"/events?action=commented{query}").json()]
+
+    assert listed("bob") == ["second", "secret", "first"]
+    assert listed("eve") == ["second", "first"]
+    assert listed("bob", "&after=2199-01-01") == []
+    assert listed("bob", "&before=2000-01-01") == []
+    assert ask("bob", "GET", "/events?action=pushed").json() == []
+    assert ask("bob", "GET", "/events?after=yesterday").status_code == 400
+    newest = ask("bob", "GET", "/events").json()[0]
+    assert (newest["action_name"], newest["author_username"], newest["note"]["noteable_iid"]) == (
+        "commented on",
+        "bob",
+        1,
+    )
