@@ -12,7 +12,7 @@ import click
 from actions.console import say
 from actions.supervisor import Service, Supervisor
 from bot.errors import SettingsError, UserError
-from bot.forges.registry import make_forges
+from bot.forges.registry import LISTENING_NEEDS, make_forges
 from bot.settings import PREFIX, Settings, read_settings
 from bot.wiring import ledger_of
 
@@ -91,9 +91,10 @@ def services(settings: Settings, *, engine: bool, model: str | None) -> list[Ser
 def greeting(settings: Settings) -> str:
     """Return what a person needs to know once everything runs."""
     web_url = f"http://{settings.web_host}:{settings.web_port}"
+    hooks = "".join(f"  webhooks  {web_url}/webhooks/{forge}\n" for forge in make_forges(settings).listening())
     return (
         f"\nready\n"
-        f"  webhooks  {web_url}/webhooks/github   (content type application/json)\n"
+        f"{hooks}"
         f"  health    {web_url}/readyz\n"
         f"  model     {settings.model_url}\n"
         f"Comment `/codex implement` on an issue; `codex-bot jobs list` shows what became of it. Ctrl-C ends all."
@@ -119,7 +120,7 @@ def _require_secret(settings: Settings) -> None:
     if not make_forges(settings).listening():
         raise SettingsError(
             "no webhook secret is configured, so no delivery could be trusted",
-            mend=f"Set {PREFIX}GITHUB_WEBHOOK_SECRET_FILE to a file that holds the webhook's secret.",
+            mend=LISTENING_NEEDS,
         )
 
 

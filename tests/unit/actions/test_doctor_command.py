@@ -147,13 +147,13 @@ def test_a_whole_examination_shows_no_secret_when_everything_is_away(
 @pytest.mark.parametrize(
     ("text", "code", "said"),
     [
-        ("", 0, "✓ .codex.toml  every key is known, every value fits\n\nThe file can be used."),
+        ("", 0, "✓ .codex.toml          every key is known, every value fits\n\nThe file can be used."),
         (
             "[acess]\n\n[paths]\nexclude = 3\n",
             1,
             (
-                '✗ .codex.toml  line 4: `paths.exclude` must be a list, such as ["a", "b"]\n'
-                "✗ .codex.toml  line 1: unknown key `acess`; did you mean `access`?\n\n2 things to mend."
+                '✗ .codex.toml          line 4: `paths.exclude` must be a list, such as ["a", "b"]\n'
+                "✗ .codex.toml          line 1: unknown key `acess`; did you mean `access`?\n\n2 things to mend."
             ),
         ),
     ],
