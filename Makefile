@@ -13,8 +13,13 @@ help: ## say what can be made
 demo: setup ## watch an issue become a tested pull request
 	@$(BIN)/codex-bot demo
 
-test: setup-test check ## every check and every test; says what it skips and why
+test: setup-test check ## every check and every test (TESTS='tests/unit -k door': some); says what it skips and why
+ifdef TESTS
 	@$(BIN)/pytest $(TESTS)
+else
+	@$(BIN)/pytest --numprocesses auto --dist loadfile tests/unit
+	@$(BIN)/pytest tests/integration tests/e2e tests/faults
+endif
 
 check: setup-test ## linters, types and the floors of the house
 	@$(BIN)/ruff check .

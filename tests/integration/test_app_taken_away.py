@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import UserError
-from bot.events import Repo
+from bot.events import Repo, Subject
 from bot.forges.github.adapter import GitHubForge
 from bot.forges.github.client import GitHubAccess
 from infra.practice_forge.forge import AppSpec
@@ -16,7 +16,7 @@ from infra.practice_forge.state import Installation
 REPO = Repo("ann", "sums")
 TRIED: dict[str, Callable[[GitHubForge], object]] = {
     "permission": lambda forge: forge.permission(REPO, "ann"),
-    "comment": lambda forge: forge.create_comment(REPO, 1, "hello"),
+    "comment": lambda forge: forge.create_comment(REPO, Subject(1), "hello"),
     "clone": lambda forge: forge.clone(REPO),
 }
 
