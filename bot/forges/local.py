@@ -6,6 +6,7 @@ from pathlib import Path
 
 from bot.errors import UserError
 from bot.events import Changes, Clone, Comment, Issue, Permission, PullRequest, Repo, Subject
+from bot.forges.local_checks import LocalChecks
 from bot.forges.local_reviews import BOT, LocalReviews
 from bot.forges.plumbing import branch_head, checked_out_branch, commit_message, make_commit
 
@@ -26,7 +27,7 @@ class LocalForge:
     `out` shows all of it after every act.
     """
 
-    __slots__ = ("_comments", "_issue", "_opened", "_out", "_path", "_reactions", "_reviews")
+    __slots__ = ("_checks", "_comments", "_issue", "_opened", "_out", "_path", "_reactions", "_reviews")
 
     def __init__(self, repo_path: Path, issue: Issue, out: Path) -> None:
         self._path = repo_path.resolve()
@@ -36,6 +37,7 @@ class LocalForge:
         self._reactions: dict[tuple[str, str], None] = {}  # a set that keeps its order
         self._opened: list[_Opened] = []
         self._reviews = LocalReviews(self._path, self._pull, self._write)
+        self._checks = LocalChecks(self._write)
 
     @property
     def name(self) -> str:
@@ -46,6 +48,11 @@ class LocalForge:
     def reviews(self) -> LocalReviews:
         """What is said about the diffs of pull requests."""
         return self._reviews
+
+    @property
+    def checks(self) -> LocalChecks:
+        """What stands beside a commit."""
+        return self._checks
 
     def permission(self, repo: Repo, login: str) -> Permission:
         """Return ADMIN: who can run the bot here may do everything here anyway."""
@@ -165,6 +172,7 @@ class LocalForge:
         parts += [f"## Comment {id_}\n\n{body}" for id_, body in self._comments.items()]
         parts += [_as_markdown(opened) for opened in self._opened]
         parts += self._reviews.sections()
+        parts += self._checks.sections()
         _replace(self._out, "\n\n".join(parts) + "\n")
 
 

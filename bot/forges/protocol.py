@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
+from bot.check import LAST_BYTES, CheckReport, FailedJob
 from bot.events import Changes, Clone, Comment, Event, Headers, Issue, Permission, PullRequest, Repo, Subject, Unwanted
 from bot.review import Comparison, Review, Thread
 
@@ -54,6 +55,29 @@ class Reviews(Protocol):
         ...
 
 
+class Checks(Protocol):
+    """What a forge shows beside a commit: our own jobs, and those of the repository's CI; errors as in `Forge`."""
+
+    def report(self, repo: Repo, check: CheckReport) -> str:
+        """Show the state of one of our jobs on its commit; return the id of what shows it.
+
+        There is one for each name, commit and key, and later reports change it. What is too long is cut (see
+        `bot.check.within_limits`); what the forge has no place for is left out.
+        """
+        ...
+
+    def failures(self, repo: Repo, sha: str) -> Sequence[FailedJob]:
+        """Return the CI jobs that failed on a commit, as they are now; those that may fail are none."""
+        ...
+
+    def log(self, repo: Repo, job_id: str, *, last_bytes: int = LAST_BYTES) -> str:
+        """Return the last lines of a job's log, from at most so many bytes of it, without colours and time stamps.
+
+        Raises `UserError` when the log is gone, or empty.
+        """
+        ...
+
+
 class Forge(Protocol):
     """The speaking half, bound to one installation or token. Every method is one visible question or act.
 
@@ -70,6 +94,11 @@ class Forge(Protocol):
     @property
     def reviews(self) -> Reviews:
         """What can be said about the diff of a pull request."""
+        ...
+
+    @property
+    def checks(self) -> Checks:
+        """What stands beside a commit."""
         ...
 
     def permission(self, repo: Repo, login: str) -> Permission:

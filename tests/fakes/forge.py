@@ -5,6 +5,7 @@ from pathlib import Path
 
 from bot.errors import RetryableError, UserError
 from bot.events import Account, Changes, Clone, Comment, Issue, Permission, PullRequest, Repo, Subject
+from fakes.checks import FakeChecks
 from fakes.reviews import FakeReviews
 
 BOT = Account("codex-bot[bot]", is_bot=True)
@@ -28,6 +29,7 @@ class FakeForge:
     fail_after: list[str] = dataclasses.field(default_factory=list)
     calls: list[str] = dataclasses.field(default_factory=list)
     reviews: FakeReviews = dataclasses.field(default_factory=FakeReviews)
+    checks: FakeChecks = dataclasses.field(default_factory=FakeChecks)
 
     name = "github"
 

@@ -14,6 +14,7 @@ from github.Repository import Repository
 
 from bot.errors import UserError
 from bot.events import Account, Changes, Clone, Comment, Issue, Permission, PullRequest, Repo, Subject
+from bot.forges.github.checks import GitHubChecks
 from bot.forges.github.client import GitHubAccess, app_client, client
 from bot.forges.github.commits import branch_head, make_commit
 from bot.forges.github.errors import entering, first_text, translated
@@ -44,6 +45,11 @@ class GitHubForge:
     def reviews(self) -> GitHubReviews:
         """What is said about the diffs of pull requests."""
         return GitHubReviews(self._client, self._own_login, self.clone)
+
+    @property
+    def checks(self) -> GitHubChecks:
+        """What stands beside a commit."""
+        return GitHubChecks(self._client, self._access, is_app=bool(self._installation))
 
     @translated("ask for the permission")
     def permission(self, repo: Repo, login: str) -> Permission:

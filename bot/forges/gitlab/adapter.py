@@ -10,6 +10,7 @@ from gitlab.v4.objects import Project, ProjectMergeRequest
 
 from bot.errors import UserError
 from bot.events import Account, Changes, Clone, Comment, Issue, Permission, PullRequest, Repo, Subject
+from bot.forges.gitlab.checks import GitLabChecks
 from bot.forges.gitlab.client import GitLabAccess, client, own_id
 from bot.forges.gitlab.commits import author, branch_head, make_commit
 from bot.forges.gitlab.drafts import plain_title, titled
@@ -40,6 +41,11 @@ class GitLabForge:
     def reviews(self) -> GitLabReviews:
         """The half that talks about diffs."""
         return GitLabReviews(self._client, self.clone)
+
+    @property
+    def checks(self) -> GitLabChecks:
+        """What stands beside a commit."""
+        return GitLabChecks(self._client)
 
     @property
     def name(self) -> str:
