@@ -1,4 +1,4 @@
-"""The forge's own addresses for tests: the effect log, and faults on order."""
+"""The forge's own addresses: the effect log and faults on order for tests, and the storage of CI logs."""
 
 import dataclasses
 import json
@@ -14,10 +14,11 @@ from infra.practice_forge.refusals import RefusalError, not_found
 from infra.practice_forge.rest.fields import read_fields
 
 PREFIX = "/_practice/"
+LOGS = "logs/"
 
 
 def answer(forge: Forge, request: Request) -> Response:
-    """Answer `/_practice/effects` and `/_practice/faults`; all bodies are JSON."""
+    """Answer `/_practice/effects`, `/_practice/faults` and `/_practice/logs`; all bodies are JSON but the logs."""
     status = HTTPStatus.OK
     try:
         require_same_origin(request)
@@ -33,11 +34,25 @@ def answer(forge: Forge, request: Request) -> Response:
             case "DELETE", "faults":
                 forge.faults.clear()
                 document = []
+            case "GET", path if path.startswith(LOGS):
+                return Response(read_log(forge, request, path.removeprefix(LOGS)), content_type="text/plain")
             case _:
                 raise not_found()
     except RefusalError as refusal:
         document, status = refusal.document(), refusal.status
     return Response(json.dumps(document, default=str), status, content_type="application/json")
+
+
+def read_log(forge: Forge, request: Request, key: str) -> bytes:
+    """Return the log that `key` opens. As the storage that GitHub sends people to, it refuses other credentials."""
+    if "Authorization" in request.headers:
+        raise RefusalError(HTTPStatus.BAD_REQUEST, "InvalidAuthenticationInfo")
+    with forge.state.lock:
+        jobs = [job for run in forge.state.ci_runs.values() for job in run.jobs]
+    found = next((job.log for job in jobs if job.key == key), None)
+    if found is None:
+        raise not_found()
+    return found
 
 
 def effects(forge: Forge) -> list[dict[str, Any]]:

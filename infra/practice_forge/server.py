@@ -3,7 +3,7 @@
 import logging
 import socket
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -12,9 +12,10 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from werkzeug.wrappers import Request, Response
 
 from infra.practice_forge import practice
-from infra.practice_forge.acts import announce
+from infra.practice_forge.acts import announce, ci_runs
 from infra.practice_forge.app_keys import new_app_key  # noqa: F401  # whoever starts a forge needs one
 from infra.practice_forge.auth import public_key
+from infra.practice_forge.ci import CiRun, Job
 from infra.practice_forge.forge import AppSpec, Dialect, Forge
 from infra.practice_forge.git_http import GitHttp, GithubGate
 from infra.practice_forge.gitlab.dispatch import PREFIX as GITLAB_PATH
@@ -198,6 +199,11 @@ class PracticeForge:
         """Lock a conversation: from now on only writers comment on it."""
         with self.forge.state.lock:
             self.forge.lock_issue(repo, number)
+
+    def ci_run(self, repo: Repository, sha: str, jobs: Sequence[Job], *, branch: str = "") -> CiRun:
+        """Let the CI of a repository have run on a commit; on GitHub the App is told of it."""
+        with self.forge.state.lock:
+            return ci_runs.add(self.forge, repo, sha, jobs, branch=branch)
 
     def deliveries(self) -> list[Delivery]:
         """Return every webhook that was sent, newest first, once all that wait are sent."""

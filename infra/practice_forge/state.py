@@ -5,7 +5,9 @@ import itertools
 import threading
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Literal
+
+from infra.practice_forge.ci import CheckRun, CiRun, CommitStatus
 
 Role = Literal["admin", "maintain", "write", "read", "none"]
 RANK: Mapping[str, int] = {"none": 0, "read": 1, "write": 2, "maintain": 3, "admin": 4}
@@ -167,26 +169,6 @@ class ReviewComment:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class CheckRun:
-    """The verdict of a check on one commit."""
-
-    id: int
-    repo_id: int
-    head_sha: str
-    name: str
-    status: str
-    conclusion: str | None
-    started_at: datetime
-    completed_at: datetime | None
-    title: str | None = None
-    summary: str | None = None
-    text: str | None = None
-    details_url: str = ""
-    external_id: str = ""
-    annotations: tuple[Mapping[str, Any], ...] = ()
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
 class Installation:
     """The App on one account's repositories, with what it may do there; nothing while it is suspended."""
 
@@ -252,6 +234,8 @@ class State:
         self.review_comments: dict[int, ReviewComment] = {}
         self.resolved: dict[int, str] = {}  # threads, by whom
         self.check_runs: dict[int, CheckRun] = {}
+        self.commit_statuses: dict[int, CommitStatus] = {}
+        self.ci_runs: dict[int, CiRun] = {}
         self.installations: dict[int, Installation] = {}
         self.tokens: dict[str, Token] = {}
         self.verified: set[str] = set()

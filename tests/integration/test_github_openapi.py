@@ -1,5 +1,6 @@
 """Every request that the bot sends to GitHub is one that GitHub's own OpenAPI description allows."""
 
+import dataclasses
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -8,10 +9,12 @@ import pytest
 from oracles.github_openapi import complaints, operation_of, operations
 from stories.forge_worlds import World, Worlds
 
+from bot.check import Annotation, CheckReport, Conclusion, Status
 from bot.diff import Place, place
 from bot.errors import UserError
 from bot.events import FileChange, Subject
 from bot.review import Review, ReviewComment
+from infra.practice_forge.ci import Job
 from infra.practice_forge.state import Asked
 
 AGENT = "codex-bot"
@@ -28,6 +31,7 @@ def tape(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Asked]]:
             world = worlds.make(name, tmp_path_factory.mktemp(name))
             talk(world)
             propose(world)
+            check(world)
         yield [asked for asked in heard if asked.agent == AGENT]
 
 
@@ -61,6 +65,24 @@ def propose(world: World) -> None:
     forge.edit_pull_request(repo, pull.number, title="Mend!", body="Because.")
     forge.issue(repo, Subject(pull.number, is_pull_request=True))
     review(world, pull.number)
+
+
+def check(world: World) -> None:
+    """Do all that can be done beside a commit."""
+    checks, repo = world.forge.checks, world.repo
+    head = world.forge.head(repo, "main")
+    assert head is not None and world.ci is not None
+    said = tuple(Annotation("sums.py", 1, 2, f"Hm {n}", title="Style" * (n % 2)) for n in range(60))
+    waiting = CheckReport(
+        "Codex Bot", head, "7", Status.QUEUED, "Waiting", "Soon.", details_url="https://bot.example/7"
+    )
+    for conclusion in (None, *Conclusion):
+        status = Status.COMPLETED if conclusion else Status.IN_PROGRESS
+        checks.report(repo, dataclasses.replace(waiting, status=status, conclusion=conclusion, annotations=said))
+    checks.report(repo, dataclasses.replace(waiting, key="8", details_url=""))
+    world.ci(head, [Job("test", log=b"boom")])
+    (failed,) = checks.failures(repo, head)
+    checks.log(repo, failed.id)
 
 
 def review(world: World, number: int) -> None:
@@ -104,6 +126,7 @@ def test_every_operation_that_is_kept_is_one_that_the_bot_uses(tape: list[Asked]
 
 
 REVIEWS = "/repos/ann/sums/pulls/9/reviews"
+NOTE = {"path": "a", "start_line": 1, "end_line": 1, "annotation_level": "notice", "message": "Hm"}
 COMMENT = {"path": "a", "body": "b", "line": 3}
 
 
@@ -120,6 +143,10 @@ COMMENT = {"path": "a", "body": "b", "line": 3}
         ("POST", "/repos/ann/sums/issues/7/comments", {}, None),
         ("POST", "/repos/ann/sums/issues/comments/7/reactions", {}, {"content": "applause"}),
         ("DELETE", "/repos/ann/sums/issues/comments/7", {}, {"body": "?"}),
+        ("POST", "/repos/ann/sums/check-runs", {}, {"head_sha": "a"}),
+        ("PATCH", "/repos/ann/sums/check-runs/7", {}, {"output": {"summary": "s", "annotations": [NOTE] * 51}}),
+        ("POST", "/repos/ann/sums/statuses/a", {}, {"state": "failed"}),
+        ("GET", "/repos/ann/sums/actions/runs", {"sha": "a"}, None),
     ],
 )
 def test_requests_that_github_would_not_know(method: str, path: str, query: dict[str, str], body: Any) -> None:

@@ -2,8 +2,9 @@
 
 import contextlib
 import dataclasses
+import functools
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import quote
@@ -18,8 +19,10 @@ from bot.forges.gitlab.client import GitLabAccess
 from bot.forges.local import LocalForge
 from bot.forges.protocol import Forge
 from bot.git import header_environment, run_git
+from infra.practice_forge.ci import CiRun, Job
 from infra.practice_forge.forge import AppSpec
 from infra.practice_forge.server import PracticeForge, new_app_key
+from stories import checked
 
 FILES = {"sums.py": b"def add(a, b):\n    return a - b\n", "old.py": b"gone = True\n", "run.sh": b"exit 1\n"}
 RIGHTS = {"ann": Permission.ADMIN, "bob": Permission.WRITE, "eve": Permission.READ, "nobody": Permission.NONE}
@@ -56,7 +59,8 @@ class World:
 
     `reactions` asks it from outside for those to a comment, or without an id to the issue; `says` lets ann comment.
     `reviewed` asks it for what was said about the diff of a pull request. `ann` speaks for her, its owner,
-    who can close a pull request with `closes` (none is ever closed in a plain repository).
+    who can close a pull request with `closes` (none is ever closed in a plain repository). `checked` asks for what
+    stands beside a commit, and `ci` lets jobs run on one; None where there is no CI.
     """
 
     forge: Forge
@@ -68,6 +72,8 @@ class World:
     says: Callable[[str], object]
     reviewed: Callable[[int], Reviewed]
     closes: Callable[[int], object]
+    checked: Callable[[str], list[checked.Checked]]
+    ci: Callable[[str, Sequence[Job]], CiRun] | None
     folder: Path
 
     def tree(self, branch: str) -> dict[str, tuple[str, bytes]]:
@@ -148,6 +154,8 @@ class Worlds:
             says=lambda _body: None,
             reviewed=reviewed,
             closes=lambda _number: None,
+            checked=lambda sha: list(checked.in_file(out.read_text(), sha)),
+            ci=None,
             folder=folder,
         )
 
@@ -166,7 +174,7 @@ class Worlds:
 
     def _github(self, repo: Repo, folder: Path, forge: Forge) -> World:
         server = self.server("github")
-        server.create_repo(repo.owner, repo.name, FILES, private=True, roles=ROLES)
+        made = server.create_repo(repo.owner, repo.name, FILES, private=True, roles=ROLES)
         ann = _Person(f"{server.url}/api/v3/repos/{repo.path}", {"Authorization": f"token {server.token_for('ann')}"})
         number = ann.ask("issues", title=TITLE, body=BODY)["number"]
 
@@ -186,12 +194,13 @@ class Worlds:
             return ann.ask(f"pulls/{pull}", method="PATCH", state="closed")
 
         hers = GitHubForge(GitHubAccess(server.url, token=server.token_for("ann")))
-        return World(forge, hers, repo, Subject(number), RIGHTS, reactions, says, reviewed, closes, folder)
+        beside, ci = functools.partial(checked.at_github, ann.ask), functools.partial(server.ci_run, made)
+        return World(forge, hers, repo, Subject(number), RIGHTS, reactions, says, reviewed, closes, beside, ci, folder)
 
     def gitlab(self, repo: Repo, folder: Path) -> World:
         """Return a world of GitLab's in which the bot has a token of its own account."""
         server = self.server("gitlab")
-        server.create_repo(repo.owner, repo.name, FILES, private=True, roles=ROLES)
+        made = server.create_repo(repo.owner, repo.name, FILES, private=True, roles=ROLES)
         project = f"{server.url}/api/v4/projects/{quote(repo.path, safe='')}"
         ann = _Person(project, {"PRIVATE-TOKEN": server.token_for("ann")})
         number = ann.ask("issues", title=TITLE, description=BODY)["iid"]
@@ -209,9 +218,10 @@ class Worlds:
         def closes(request: int) -> object:
             return ann.ask(f"merge_requests/{request}", method="PUT", state_event="close")
 
+        beside, ci = functools.partial(checked.at_gitlab, ann.ask), functools.partial(server.ci_run, made)
         forge = GitLabForge(GitLabAccess(server.url, token=server.token_for("codex-bot")))
         hers = GitLabForge(GitLabAccess(server.url, token=server.token_for("ann")))
-        return World(forge, hers, repo, Subject(number), RIGHTS, reactions, says, reviewed, closes, folder)
+        return World(forge, hers, repo, Subject(number), RIGHTS, reactions, says, reviewed, closes, beside, ci, folder)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -28,6 +28,7 @@ from infra.practice_forge.gitlab.rest import (
     merge_requests,
     notes,
     people,
+    pipelines,
     projects,
     versions,
 )
@@ -54,6 +55,7 @@ MODULES = (
     merge_requests,
     notes,
     people,
+    pipelines,
     projects,
     versions,
 )

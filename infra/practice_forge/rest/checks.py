@@ -4,11 +4,12 @@ import dataclasses
 from datetime import datetime
 
 from infra.practice_forge.auth import require_read, require_write
+from infra.practice_forge.ci import CheckRun
 from infra.practice_forge.refusals import forbidden, invalid_request, not_found, unprocessable
 from infra.practice_forge.rest.calls import Call, Reply, Route, created, page_of
 from infra.practice_forge.rest.fields import Fields
 from infra.practice_forge.shapes.pulls import check_run as shape
-from infra.practice_forge.state import CheckRun, Repository
+from infra.practice_forge.state import Repository
 
 MOST_ANNOTATIONS = 50
 LONGEST_TEXT = 65_535

@@ -14,6 +14,7 @@ from infra.practice_forge.forge import Forge
 from infra.practice_forge.refusals import RefusalError, not_found
 from infra.practice_forge.repos import GitError
 from infra.practice_forge.rest import (
+    actions,
     app,
     checks,
     comments,
@@ -28,6 +29,7 @@ from infra.practice_forge.rest import (
     repos,
     review_comments,
     reviews,
+    statuses,
 )
 from infra.practice_forge.rest.calls import Call, Reply, Route
 from infra.practice_forge.rest.conditional import encoded, not_modified, tagged
@@ -36,8 +38,8 @@ from infra.practice_forge.state import Asked
 
 PREFIX = "/api/v3"
 MODULES = (
-    *(app, checks, comments, deliveries, git_data, hook, issues, people, pulls, registration, repos),
-    *(review_comments, reviews),
+    *(actions, app, checks, comments, deliveries, git_data, hook, issues, people, pulls, registration, repos),
+    *(review_comments, reviews, statuses),
 )
 SAFE = {"GET", "HEAD"}
 

@@ -2,12 +2,13 @@
 
 from typing import Any
 
+from infra.practice_forge.ci import CheckRun
 from infra.practice_forge.forge import Forge
 from infra.practice_forge.history import count, diff_files, fork_point
 from infra.practice_forge.shapes.issues import issue as issue_shape
 from infra.practice_forge.shapes.people import app, node_id, person, stamp
 from infra.practice_forge.shapes.repositories import api, page, repository
-from infra.practice_forge.state import CheckRun, PullRequest, Repository
+from infra.practice_forge.state import PullRequest, Repository
 
 SHARED = (
     "number",

@@ -8,7 +8,7 @@ from infra.practice_forge.gitlab.acts.merge_requests import branch_moved
 from infra.practice_forge.gitlab.calls import Call, page_of
 from infra.practice_forge.gitlab.params import Params
 from infra.practice_forge.gitlab.records import Status
-from infra.practice_forge.gitlab.refusals import bad_parameter, forbidden, not_found, plain_bad_request
+from infra.practice_forge.gitlab.refusals import bad_parameter, forbidden, invalid_field, not_found, plain_bad_request
 from infra.practice_forge.gitlab.routing import Route
 from infra.practice_forge.gitlab.shapes import commits as shapes
 from infra.practice_forge.gitlab.shapes.merge_requests import file_diff
@@ -18,6 +18,8 @@ from infra.practice_forge.rest.calls import Reply
 from infra.practice_forge.state import Account, Repository
 
 KINDS = ("create", "update", "delete", "move", "chmod")
+REFUSED = {"pending": ":enqueue", "running": ":run"}  # what cannot be said twice
+LONGEST_DESCRIPTION = 255
 STATES = ("pending", "running", "success", "failed", "canceled", "skipped")
 
 
@@ -152,8 +154,10 @@ def post_status(call: Call, project: str, sha: str) -> Reply:
     name = params.text_or_none("name") or params.text_or_none("context") or "default"
     commit = _resolve(call, repo, sha)
     known = next((s for s in _statuses(call, repo, commit) if s.name == name), None)
-    if known and known.status == state == "running":
-        raise plain_bad_request("Cannot transition status via :run from :running")
+    if known and known.status == state and state in REFUSED:
+        raise plain_bad_request(f"Cannot transition status via {REFUSED[state]} from :{state}")
+    if len(params.text_or_none("description") or "") > LONGEST_DESCRIPTION:
+        raise invalid_field("description", f"is too long (maximum is {LONGEST_DESCRIPTION} characters)")
     status = Status(
         id=known.id if known else call.shelves.state.new_id(),
         repo_id=repo.id,
@@ -177,7 +181,8 @@ def _statuses(call: Call, repo: Repository, sha: str) -> list[Status]:
 def list_statuses(call: Call, project: str, sha: str) -> Reply:
     """GET /projects/:id/repository/commits/:sha/statuses."""
     repo = call.project(project)
-    found = _statuses(call, repo, _resolve(call, repo, sha))
+    wanted = call.params().text_or_none("name")
+    found = [each for each in _statuses(call, repo, _resolve(call, repo, sha)) if wanted in {None, each.name}]
     return page_of(call, found, lambda status: shapes.status(call.forge, status))
 
 
