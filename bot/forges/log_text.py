@@ -9,7 +9,7 @@ from bot.errors import UserError
 _CONTROL = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[PX^_][^\x1b]*\x1b\\|[ -/]*[0-~])")
 # GitHub's time stamps, and GitLab's, which name the stream behind.
 _STAMP = re.compile(r"^\ufeff?\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z (?:[0-9a-f]{2}[OE][ +])?", re.MULTILINE)
-_SECTION = re.compile(r"section_(?:start|end):\d+:[^\r\n]*\r")  # what GitLab folds
+_SECTION = re.compile(r"section_(?:start|end):\d{1,20}:[^\r\n]{0,300}\r")  # what GitLab folds
 _OTHER = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 

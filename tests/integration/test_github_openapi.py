@@ -71,7 +71,8 @@ def check(world: World) -> None:
     """Do all that can be done beside a commit."""
     checks, repo = world.forge.checks, world.repo
     head = world.forge.head(repo, "main")
-    assert head is not None and world.ci is not None
+    assert head is not None
+    assert world.ci is not None
     said = tuple(Annotation("sums.py", 1, 2, f"Hm {n}", title="Style" * (n % 2)) for n in range(60))
     waiting = CheckReport(
         "Codex Bot", head, "7", Status.QUEUED, "Waiting", "Soon.", details_url="https://bot.example/7"

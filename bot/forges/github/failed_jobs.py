@@ -49,18 +49,23 @@ def log(requester: Requester, access: GitHubAccess, repo: Repo, job_id: str, *, 
         if error.status in _GONE:
             raise log_is_gone(job_id) from error
         raise
-    return _downloaded(str(headers["location"]), access, job_id, last_bytes)
+    return downloaded(str(headers["location"]), access, job_id, last_bytes)
 
 
-def _downloaded(url: str, access: GitHubAccess, job_id: str, last_bytes: int) -> str:
-    # The address is a secret by itself, so no error tells it; and no token of ours goes along with the request.
+def downloaded(url: str, access: GitHubAccess, job_id: str, last_bytes: int) -> str:
+    """Return the end of a log that lies at `url`.
+
+    The address is a secret by itself, so no error tells it, and no token of ours goes along with the request.
+    """
     scheme = urlsplit(url).scheme
     if scheme not in {"https", urlsplit(access.web_url).scheme}:
         raise UserError(
             "GitHub keeps the log at an address that is not encrypted.", mend="Read it on the job's own page."
         )
     try:
-        with requests.get(url, stream=True, timeout=access.timeout_s, verify=access.ca_file or True) as answer:
+        with requests.get(
+            url, stream=True, timeout=access.timeout_s, verify=access.ca_file or True, auth=_as_nobody
+        ) as answer:
             if answer.status_code in _GONE:
                 raise log_is_gone(job_id)
             if not answer.ok:
@@ -69,6 +74,11 @@ def _downloaded(url: str, access: GitHubAccess, job_id: str, last_bytes: int) ->
     except requests.RequestException as error:
         name = type(error).__name__
     raise ForgeAwayError(f"GitHub's storage could not be reached to read a log: {name}")
+
+
+def _as_nobody(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Leave a request as it is: without this, requests would add what a .netrc says of the host."""
+    return request
 
 
 def _job(job: dict[str, Any]) -> FailedJob:
