@@ -5,7 +5,7 @@ import enum
 import re
 
 LONGEST_TITLE = 60  # characters; a forge shows no more of it in a list
-LONGEST_SUMMARY = 65_535  # GitHub does not say whether it counts characters or bytes, so bytes
+LONGEST_SUMMARY = 65_535  # the strictest forge counts characters or bytes and does not say which, so bytes
 LONGEST_MESSAGE = 64 * 1024  # bytes of an annotation
 LONGEST_HEADING = 255  # characters of an annotation's title
 LAST_BYTES = 200_000  # of a log, when nobody asks for more or less

@@ -113,6 +113,18 @@ def test_all_annotations_arrive_once_and_in_order(worlds: Worlds, tmp_path: Path
     assert (found.state, found.summary) == ("success", "**All.**")
 
 
+def test_an_app_without_the_permission_says_so(worlds: Worlds, tmp_path: Path) -> None:
+    world, server = worlds.make("github-app", tmp_path), worlds.server("github")
+    everything = dict(server.forge.app.permissions)
+    server.grant({**everything, "checks": "read"})
+    try:
+        with pytest.raises(UserError, match="not accessible by integration"):
+            world.forge.checks.report(world.repo, queued(world))
+    finally:
+        server.grant(everything)
+    assert world.checked(tip(world)) == []
+
+
 def test_local_annotations_stand_in_the_file(worlds: Worlds, tmp_path: Path) -> None:
     world = worlds.make("local", tmp_path)
     said = Annotation("sums.py", 1, 2, "Adds\nwrongly.", Level.FAILURE, "Sum")

@@ -2,6 +2,7 @@
 
 import pytest
 import requests
+from fakes.door import open_door
 from stories.demo_repository import Ask
 
 from infra.practice_forge.ci import CiRun, Job
@@ -51,6 +52,16 @@ def test_a_run_ends_as_badly_as_its_jobs(forge: PracticeForge, ask: Ask) -> None
     assert [job["conclusion"] for job in jobs] == ["success", "failure"]
     assert ask("bot", "GET", f"/actions/jobs/{jobs[1]['id']}/logs").status_code == 410
     assert ask("bot", "GET", f"/actions/runs?head_sha={'0' * 40}").json()["total_count"] == 0
+
+
+def test_the_app_is_told_of_a_run(forge: PracticeForge, ask: Ask) -> None:
+    with open_door() as door:
+        forge.send_webhooks_to(door.url)
+        run = ran(forge, ask, Job("test"))
+        headers, payload = door.next()
+    assert headers["X-GitHub-Event"] == "workflow_run"
+    told = payload["workflow_run"]
+    assert (payload["action"], told["id"], told["conclusion"]) == ("completed", run.id, "failure")
 
 
 def test_no_run_without_a_commit(forge: PracticeForge) -> None:

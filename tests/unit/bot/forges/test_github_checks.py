@@ -1,5 +1,6 @@
 """Checks over the wire: what is asked of GitHub, what a refusal leads to, and what never leaves for another host."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -86,7 +87,11 @@ def test_a_check_of_another_job_is_left_alone(scripted: Any, forge: GitHubForge)
     assert forge.checks.report(REPO, CHECK) == "4"
 
 
-def test_the_token_stays_with_github(scripted: Any, forge: GitHubForge) -> None:
+def test_the_token_stays_with_github(
+    scripted: Any, forge: GitHubForge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "netrc").write_text("machine localhost login ann password pass\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
     elsewhere = scripted.url.replace("127.0.0.1", "localhost")
     scripted.say("GET", LOG, "", status=302, headers={"Location": f"{elsewhere}/storage?sig=s3cret"})
     scripted.say("GET", "/storage?sig=s3cret", "boom")

@@ -180,3 +180,20 @@ def test_a_status_of_a_commit_changes_under_its_name(ask: Ask, project: Project)
     assert ask("bob", "POST", f"/statuses/{commit.id}", {"state": "good"}).status_code == 400
     assert ask("bob", "POST", f"/statuses/{commit.id}", {}).json() == {"error": "state is missing"}
     assert ask("bob", "POST", f"/statuses/{'0' * 40}", {"state": "success"}).status_code == 404
+
+
+@pytest.mark.parametrize("state", ["pending", "running"])
+def test_a_status_that_waits_is_not_said_twice(ask: Ask, state: str) -> None:
+    sha = ask("ann", "GET", "/repository/commits/main").json()["id"]
+    said = [ask("bob", "POST", f"/statuses/{sha}", {"state": state, "name": "Codex"}) for _ in range(2)]
+    assert [each.status_code for each in said] == [201, 400]
+    assert said[1].json()["message"].startswith("Cannot transition status via")
+    assert len(ask("ann", "GET", f"/repository/commits/{sha}/statuses?name=Codex").json()) == 1
+    assert ask("ann", "GET", f"/repository/commits/{sha}/statuses?name=other").json() == []
+
+
+def test_a_status_is_short(ask: Ask) -> None:
+    sha = ask("ann", "GET", "/repository/commits/main").json()["id"]
+    for length, status in ((255, 201), (256, 400)):
+        said = ask("bob", "POST", f"/statuses/{sha}", {"state": "success", "description": "x" * length})
+        assert said.status_code == status
