@@ -54,6 +54,16 @@ def own_id(client: Gitlab) -> int:
     return int(client.user.attributes["id"]) if client.user else 0
 
 
+class _Session(requests.Session):
+    """Keeps the token from other hosts that GitLab sends us to; the library strips only headers that it knows."""
+
+    def rebuild_auth(self, prepared_request: requests.PreparedRequest, response: requests.Response) -> None:
+        # The stubs know neither of the two.
+        super().rebuild_auth(prepared_request, response)  # type: ignore[no-untyped-call]
+        if self.should_strip_auth(response.request.url, prepared_request.url):  # type: ignore[no-untyped-call]
+            prepared_request.headers.pop("PRIVATE-TOKEN", None)
+
+
 class _Backend(RequestsBackend):
     """Says at once when GitLab asks for patience; the library would sleep as long as it is told to, and write again."""
 
@@ -78,7 +88,7 @@ def _session() -> requests.Session:
         raise_on_status=False,
         respect_retry_after_header=False,
     )
-    session = requests.Session()
+    session = _Session()
     for scheme in ("http://", "https://"):
         session.mount(scheme, HTTPAdapter(max_retries=second_look))
     return session
