@@ -23,8 +23,10 @@ def defuse(text: str) -> str:
     plain = re.sub(r"<!--", "&lt;!--", plain)
     plain = re.sub(r"@(?=\w)", f"@{_BREAK}", plain)
     plain = re.sub(r"(?<!&)#(?=\d)", f"#{_BREAK}", plain)
+    plain = re.sub(r"!(?=\d)", f"!{_BREAK}", plain)  # a merge request
     plain = re.sub(r"\bGH-(?=\d)", f"GH-{_BREAK}", plain)
-    return re.sub(r"(?m)^(\s*)/(?=[a-z])", rf"\g<1>/{_BREAK}", plain)
+    # Quick actions of forges are commands to them, in upper case as well.
+    return re.sub(r"(?m)^(\s*)/(?=[A-Za-z])", rf"\g<1>/{_BREAK}", plain)
 
 
 def as_data(text: str) -> str:
@@ -77,7 +79,8 @@ def cut(body: str, limit: int = LONGEST_BODY) -> str:
     notice = f"*Cut to {limit} characters.*\n\n"
     room = limit - len(notice)
     while True:
-        kept = body[:room].rpartition("\n")[0] or body[:room]
+        # Empty lines at the end count as none to the parser, and a code block that ends with them would seem closed.
+        kept = (body[:room].rpartition("\n")[0] or body[:room]).rstrip("\n")
         shown = f"{notice}{kept}{_ends(kept)}"
         if len(shown) <= limit:
             return shown

@@ -1,17 +1,19 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from tasks.quoting import as_data, code, cut, defuse, fence, first_characters, last_lines, one_line
 
 
-@pytest.mark.parametrize("text", ["@ann", "fixes #12", "GH-3", "/approve", "see\n  /merge now"])
+@pytest.mark.parametrize(
+    "text", ["@ann", "fixes #12", "closes !12", "group/app!3", "GH-3", "/approve", "/Assign me", "see\n  /merge now"]
+)
 def test_nothing_in_quoted_text_acts(text: str) -> None:
     shown = defuse(text)
-    assert not re.search(r"@\w|#\d|GH-\d|(?m:^\s*/\w)", shown)
+    assert not re.search(r"@\w|#\d|!\d|GH-\d|(?m:^\s*/\w)", shown)
     assert shown.replace("\u200b", "") == text
 
 
@@ -85,6 +87,7 @@ LINE = st.sampled_from(
 )
 
 
+@example(lines=["````python", "code", "", "", "x" * 60], limit=60)
 @given(lines=st.lists(LINE, max_size=40), limit=st.integers(60, 400))
 def test_wherever_a_body_is_cut_what_follows_it_is_seen(lines: list[str], limit: int) -> None:
     body = "\n".join(lines)
