@@ -2,7 +2,6 @@
 VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
-TESTS ?= tests
 LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
 .PHONY: help demo test check faults setup setup-test bench-ack bench-ingest bench-soak bench-reviews pictures lock clean
@@ -14,7 +13,7 @@ demo: setup ## watch an issue become a tested pull request
 	@$(BIN)/codex-bot demo
 
 test: setup-test check ## every check and every test (TESTS='tests/unit -k door': some); says what it skips and why
-ifdef TESTS
+ifneq ($(TESTS),)
 	@$(BIN)/pytest $(TESTS)
 else
 	@$(BIN)/pytest --numprocesses auto --dist loadfile tests/unit
