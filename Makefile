@@ -2,6 +2,8 @@
 VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
+# Tests that share nothing with one another, and so may run beside one another.
+ALONE := tests/unit tests/integration/forges
 LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
 .PHONY: help demo test check faults setup setup-test bench-ack bench-ingest bench-soak bench-reviews pictures lock clean
@@ -16,8 +18,8 @@ test: setup-test check ## every check and every test (TESTS='tests/unit -k door'
 ifneq ($(TESTS),)
 	@$(BIN)/pytest $(TESTS)
 else
-	@$(BIN)/pytest --numprocesses auto --dist loadfile tests/unit
-	@$(BIN)/pytest tests/integration tests/e2e tests/faults
+	@$(BIN)/pytest --numprocesses auto --dist loadfile $(ALONE)
+	@$(BIN)/pytest tests/integration tests/e2e tests/faults $(addprefix --ignore=,$(ALONE))
 endif
 
 check: setup-test ## linters, types and the floors of the house

@@ -15,6 +15,6 @@ def model_is_here() -> None:
 
 
 @pytest.fixture
-def scene(tmp_path: Path, model_is_here: None) -> Iterator[Scene]:
-    with play(tmp_path, {}) as made:
+def scene(request: pytest.FixtureRequest, tmp_path: Path, model_is_here: None) -> Iterator[Scene]:
+    with play(tmp_path, getattr(request, "param", {})) as made:
         yield made

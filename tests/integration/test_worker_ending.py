@@ -76,7 +76,9 @@ def test_a_child_that_is_killed_while_it_waits_keeps_the_others_from_nothing(tmp
             job_id = shop.ask("implement briefly")
             shop.hint(job_id)
             shop.wait_for(job_id, JobState.DONE, seconds=20)
-            psutil.Process(shop.worker.pid).children()[turn].kill()
+            children = psutil.Process(shop.worker.pid).children
+            until(lambda turn=turn, children=children: len(children()) > turn, "the killed one is replaced")
+            children()[turn].kill()
         shop.worker.terminate()
         assert shop.worker.wait(30) == 0
 
