@@ -40,7 +40,7 @@ class GitLabForge:
     @property
     def reviews(self) -> GitLabReviews:
         """The half that talks about diffs."""
-        return GitLabReviews(self._client, self.clone)
+        return GitLabReviews(self._client, self._own, self.clone)
 
     @property
     def checks(self) -> GitLabChecks:

@@ -14,7 +14,6 @@ from bot.diff import Change, FileDiff, parse_hunks
 from bot.errors import RetryableError, UserError
 from bot.events import Account, Clone, Comment, Repo
 from bot.forges.git_compare import compare_fetched
-from bot.forges.gitlab.client import own_id
 from bot.forges.gitlab.errors import translated
 from bot.forges.gitlab.parts import is_bot
 from bot.forges.gitlab.positions import position_of
@@ -32,12 +31,12 @@ _THREAD = re.compile(r"[0-9a-f]{1,64}")
 class GitLabReviews:
     """What GitLab lets one say about a merge request's diff; a review is a set of drafts that are published at once."""
 
-    __slots__ = ("_client", "_clone", "_own")
+    __slots__ = ("_client", "_clone", "_own_id")
 
-    def __init__(self, client: Gitlab, clone: Callable[[Repo], Clone]) -> None:
+    def __init__(self, client: Gitlab, own_id: Callable[[], int], clone: Callable[[Repo], Clone]) -> None:
         self._client = client
+        self._own_id = own_id
         self._clone = clone
-        self._own = 0
 
     @translated("read the merge request's diff")
     def compare(self, repo: Repo, number: int) -> Comparison:
@@ -107,23 +106,19 @@ class GitLabReviews:
     @translated("answer in the thread")
     def reply(self, repo: Repo, number: int, thread: str, body: str) -> Comment:
         """Answer in one of the conversations."""
-        place = f"{self._merge_request(repo, number, lazy=True).manager.path}/{number}/discussions/{_checked(thread)}"
-        note: Any = self._client.http_post(f"{place}/notes", post_data={"body": body})
+        note: Any = self._client.http_post(f"{self._discussion(repo, number, thread)}/notes", post_data={"body": body})
         return _comment(number, note)
 
     @translated("resolve the thread")
     def resolve(self, repo: Repo, number: int, thread: str) -> None:
         """Mark a conversation as settled; GitLab takes it for one that is settled already, too."""
-        place = f"{self._merge_request(repo, number, lazy=True).manager.path}/{number}/discussions/{_checked(thread)}"
-        self._client.http_put(place, post_data={"resolved": True})
+        self._client.http_put(self._discussion(repo, number, thread), post_data={"resolved": True})
+
+    def _discussion(self, repo: Repo, number: int, thread: str) -> str:
+        return f"{self._merge_request(repo, number, lazy=True).manager.path}/{number}/discussions/{_checked(thread)}"
 
     def _merge_request(self, repo: Repo, number: int, *, lazy: bool = False) -> ProjectMergeRequest:
         return self._client.projects.get(repo.path, lazy=True).mergerequests.get(number, lazy=lazy)
-
-    def _own_id(self) -> int:
-        if not self._own:
-            self._own = own_id(self._client)
-        return self._own
 
     def _published(self, request: Any, body: str) -> str:
         for note in request.notes.list(sort="desc", order_by="created_at", iterator=True):
