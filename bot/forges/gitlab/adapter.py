@@ -17,10 +17,11 @@ from bot.forges.gitlab.drafts import plain_title, titled
 from bot.forges.gitlab.errors import translated, words
 from bot.forges.gitlab.merging import Merge, push_merge
 from bot.forges.gitlab.parts import is_bot
+from bot.forges.gitlab.permissions import DEVELOPER, MAINTAINER
 from bot.forges.gitlab.reviews import GitLabReviews
 
 # https://docs.gitlab.com/api/access_requests/#valid-access-levels
-_LEVELS = ((40, Permission.ADMIN), (30, Permission.WRITE), (10, Permission.READ))
+_LEVELS = ((MAINTAINER, Permission.ADMIN), (DEVELOPER, Permission.WRITE), (10, Permission.READ))
 _NOTE = re.compile(r"(issues|merge_requests)/([0-9]+)/notes/([0-9]+)")
 
 
