@@ -124,6 +124,11 @@ class Event:
         """Return who asks: the comment's author, or whoever did what the event tells of."""
         return self.comment.author if self.comment else self.sender
 
+    @property
+    def is_unasked(self) -> bool:
+        """Return whether nobody addressed the bot: it may act then, but owes nobody a word."""
+        return self.kind == "check" or (self.kind == "pull_request" and self.action != "review_requested")
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Unwanted:

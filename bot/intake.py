@@ -15,6 +15,7 @@ from bot.repo_config import FILE, RepoConfig
 EVENT = TypeAdapter(Event)
 LABEL = "codex"  # put on an issue, it asks for what `/codex implement` does
 _CONTROL_FIRST = -100
+_QUIET_SECONDS = 10.0  # people push twice in a row
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ def asks(event: Event | Unwanted, body: bytes) -> Wanted | Taken:
     if isinstance(command, str):
         return Taken("ignored", reason=command)
     control = command.name in CONTROL
+    is_push = event.kind == "pull_request" and event.is_unasked
     place = f"{event.repo.path}{event.issue.subject}"
     return (
         NewDelivery(forge=event.forge, guid=event.guid, kind=event.kind, body=body),
@@ -47,6 +49,8 @@ def asks(event: Event | Unwanted, body: bytes) -> Wanted | Taken:
             dedupe_key=_request_key(event, command),
             lane=Lane.CONTROL if control else Lane.WORK,
             priority=_CONTROL_FIRST if control else 0,
+            supersedes=is_push,
+            quiet_seconds=_QUIET_SECONDS if is_push else 0.0,
         ),
     )
 
@@ -65,8 +69,10 @@ def _command(event: Event) -> Command | str:
 
 def _silent_command(event: Event) -> Command | str:
     """Return what is asked for without a word, or why nothing is."""
-    if event.kind in {"pull_request", "check"}:
-        return f"no command answers a {event.kind.replace('_', ' ')} that is {event.action.replace('_', ' ')}"
+    if event.kind == "check":
+        return f"no command answers a check that is {event.action}"
+    if event.kind == "pull_request":
+        return Command("review", "")
     if event.kind == "assignment" or LABEL in event.labels:
         return Command("implement", "")
     return f"the label {', '.join(map(repr, event.labels))} asks for nothing"
@@ -75,7 +81,7 @@ def _silent_command(event: Event) -> Command | str:
 def _request_key(event: Event, command: Command) -> str:
     """Name the request: the same words in the same comment ask once, also when they are edited away and back."""
     if event.comment is None:
-        what = LABEL if event.kind == "label" else event.kind
+        what = {"label": LABEL, "pull_request": event.action}.get(event.kind, event.kind)
         place = f"{'pull' if event.issue.is_pull_request else 'issue'}-{event.issue.number}"
         return f"{event.forge}:{event.repo.path}:{place}:{what}:{event.moment or event.guid}"
     key = f"{event.forge}:{event.repo.path}:comment-{event.comment.id}:{command.name}"

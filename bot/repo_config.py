@@ -31,6 +31,7 @@ def _checked_language(name: str) -> str:
 Name = Annotated[str, Field(min_length=1, max_length=100)]
 Glob = Annotated[str, AfterValidator(_checked_glob)]
 Language = Annotated[str, AfterValidator(_checked_language), Field(json_schema_extra={"enum": list(LANGUAGES)})]
+Level = Literal["info", "minor", "major", "critical"]
 Names = Annotated[tuple[Name, ...], Field(max_length=_MOST)]
 Globs = Annotated[tuple[Glob, ...], Field(max_length=_MOST)]
 
@@ -84,12 +85,37 @@ class Paths(_Table):
     )
 
 
+class Review(_Table):
+    """How pull requests are reviewed. Whatever is found, the bot neither approves nor asks for changes."""
+
+    automatic: Annotated[tuple[Literal["opened", "ready", "pushed", "requested"], ...], Field(max_length=4)] = Field(
+        default=("opened", "ready", "pushed", "requested"),
+        description="when a pull request is reviewed without a command; empty: never",
+    )
+    floor: Level = Field(default="minor", description="what is less severe is not said")
+    confidence: float = Field(default=0.5, ge=0, le=1, description="what is less certain is not said")
+    most: int = Field(default=10, ge=1, le=50, description="remarks of one review; the rest is listed in its summary")
+    refute: bool = Field(default=True, description="let the model try to refute each of its findings first")
+    tools: bool = Field(default=True, description="run static analysis beside the model")
+    fail_on: Literal["never", "minor", "major", "critical"] = Field(
+        default="never", description="the check fails while something as severe as this is open"
+    )
+    incomplete: Literal["neutral", "failure"] = Field(
+        default="neutral", description="what the check says of a review that could not be done, or not wholly"
+    )
+
+
 class Model(_Table):
     """How the model is asked."""
 
     profile: Literal["auto", "small", "large"] = Field(
         default="auto",
         description='"small": one file, written again whole; "large": edits in several files; "auto": by its name',
+    )
+    language: str = Field(
+        default="English",
+        pattern=r"^[A-Za-z][A-Za-z ()\-]{1,39}$",
+        description="the language that it answers people in",
     )
 
 
@@ -113,6 +139,7 @@ class RepoConfig(_Table):
     commands: Commands = Commands()
     access: Access = Access()
     paths: Paths = Paths()
+    review: Review = Review()
     model: Model = Model()
     tests: Tests = Tests()
 

@@ -121,15 +121,17 @@ class Runner:
             # Without a way in nobody can be told; whoever runs the bot can mend it, and the job waits for that.
             raise RetryableError(f"{error.message} {error.mend}") from error
         publisher = self._publisher(job, lease, forge, event, stopped)
-        work = Work(job, event, self.ledger, lease, forge, publisher, self.hands, folder, stopped)
+        waited = job.lease_until - self.lease_seconds - (job.started_at or job.lease_until - self.lease_seconds)
+        work = Work(job, event, self.ledger, lease, forge, publisher, self.hands, folder, stopped, waited=waited)
         try:
             require_permission(forge, event, job.kind)
             self._note_answer(job.forge)
-            publisher.acknowledge()
+            if not event.is_unasked:
+                publisher.acknowledge()
             command = self.commands.get(job.kind, self.commands["help"])
             return command.run(work if command.free else admit(work, command.name))
         except UserError as error:
-            if not (isinstance(error, RefusalError) and wants_silence(work)):
+            if not (event.is_unasked or (isinstance(error, RefusalError) and wants_silence(work))):
                 publisher.reply("\n\n".join(filter(None, [f"**Not done:** {error.message}", error.mend])))
             return f"refused: {one_line(error.message)}"
 

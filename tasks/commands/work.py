@@ -55,7 +55,10 @@ class Hands:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Work:
-    """One attempt at one job. `stopped` says why it must end early, or returns None; `config` is the repository's."""
+    """One attempt at one job. `stopped` says why it must end early, or returns None; `config` is the repository's.
+
+    `waited` is how long ago the first attempt began, in seconds.
+    """
 
     job: Job
     event: Event
@@ -67,6 +70,7 @@ class Work:
     folder: Path  # private scratch space of this attempt, removed afterwards
     stopped: Callable[[], str | None]
     config: RepoConfig = DEFAULTS
+    waited: float = 0.0
 
     def check(self) -> None:
         """Raise when this attempt must end: lease gone, job stopped, worker leaving, time up. Called at step edges."""

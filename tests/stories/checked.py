@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 Ask = Callable[[str], Any]
-GOING = "going"
+GOING = "neither green nor red"  # still going, or an end that says neither
 WORDS = {
     **dict.fromkeys(("queued", "in_progress", "pending", "running"), GOING),
     **dict.fromkeys(("failed", "timed_out"), "failure"),
     **dict.fromkeys(("canceled", "error"), "cancelled"),
-    "neutral": "success",
+    "neutral": GOING,
+    "skipped": GOING,
 }
 
 

@@ -8,7 +8,7 @@ from bot.check import Annotation, CheckReport, Conclusion, Status
 MOST_ANNOTATIONS = 50  # in one request
 _STATES = {
     Conclusion.SUCCESS: "success",
-    Conclusion.NEUTRAL: "success",
+    Conclusion.NEUTRAL: "pending",  # a status knows no end that is neither green nor red, and green would be a lie
     Conclusion.SKIPPED: "success",
     Conclusion.FAILURE: "failure",
     Conclusion.TIMED_OUT: "failure",

@@ -16,7 +16,7 @@ _CHUNK = 64 * 1024
 _ON_THE_WAY = {Status.QUEUED: "pending", Status.IN_PROGRESS: "running"}
 _ENDS = {
     Conclusion.SUCCESS: "success",
-    Conclusion.NEUTRAL: "success",
+    Conclusion.NEUTRAL: "skipped",  # GitLab knows no other end that is neither green nor red
     Conclusion.FAILURE: "failed",
     Conclusion.TIMED_OUT: "failed",
     Conclusion.CANCELLED: "canceled",

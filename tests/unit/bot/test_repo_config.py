@@ -29,8 +29,19 @@ include = ["src/", "docs/**"]
 exclude = ["*.lock"]
 protected = ["src/secrets/"]
 
+[review]
+automatic = ["ready"]
+floor = "major"
+confidence = 0.7
+most = 5
+refute = false
+tools = false
+fail_on = "critical"
+incomplete = "failure"
+
 [model]
 profile = "large"
+language = "German"
 
 [tests]
 command = ["pytest", "-q"]
@@ -101,7 +112,7 @@ def test_commands_are_switched_on_and_off(table: str, on: list[str]) -> None:
         ('protected = ["a"]', "line 1: unknown key `protected`; did you mean `paths.protected`?"),
         (
             "[model]\nzzz = 1",
-            "line 2: unknown key `model.zzz`; known here: `profile`",
+            "line 2: unknown key `model.zzz`; known here: `profile`, `language`",
         ),
         ("[commands]\ndisabled = true", 'line 2: `commands.disabled` must be a list, such as ["a", "b"]'),
         ("[commands]\nenabled = [3]", "line 2: `commands.enabled` must hold nothing but texts in quotes"),

@@ -43,7 +43,7 @@ def test_every_conclusion_has_a_state() -> None:
     told = {conclusion: as_status(ended(conclusion))["state"] for conclusion in Conclusion}
     assert told == {
         Conclusion.SUCCESS: "success",
-        Conclusion.NEUTRAL: "success",
+        Conclusion.NEUTRAL: "pending",
         Conclusion.SKIPPED: "success",
         Conclusion.FAILURE: "failure",
         Conclusion.TIMED_OUT: "failure",

@@ -1,5 +1,6 @@
-"""What happens to pull requests, told by either forge, becomes the same events; nothing answers them yet."""
+"""What happens to pull requests, told by either forge, becomes the same events, and reviews are asked for."""
 
+import dataclasses
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,13 +13,21 @@ from bot.forges.github.hooks import GitHubHooks
 from bot.forges.gitlab.hooks import GitLabHooks
 from bot.forges.hearing import Hearing
 from bot.intake import take_in
-from bot.ledger import Ledger, open_ledger
+from bot.ledger import JobState, Ledger, open_ledger
 
 HEARING = Hearing("codex")
 GITHUB, GITLAB = GitHubHooks("sesame", HEARING), GitLabHooks("sesame", HEARING)
 SHA = "1" * 40
 ANN = {"login": "ann", "id": 3, "type": "User"}
-PULL = {"number": 7, "title": "Mend", "body": "It.", "state": "open", "user": ANN, "head": {"sha": SHA}}
+PULL = {
+    "number": 7,
+    "title": "Mend",
+    "body": "It.",
+    "state": "open",
+    "user": ANN,
+    "head": {"sha": SHA},
+    "updated_at": "10:00",
+}
 REPOSITORY = {"name": "sums", "owner": ANN}
 REQUEST = {
     "iid": 7,
@@ -132,13 +141,31 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
     opened.close()
 
 
-def test_no_command_answers_them_yet(ledger: Ledger) -> None:
-    taken = [
-        take_in(ledger, told, b"{}")
-        for told in (pull("review_requested", requested_reviewer=ME | {"login": "codex"}), request("open"))
-    ]
-    assert [each.reason for each in taken] == [
-        "no command answers a pull request that is review requested",
-        "no command answers a pull request that is opened",
-    ]
+ASKED = pull("review_requested", requested_reviewer={"login": "codex"})
+
+
+@pytest.mark.parametrize("told", [ASKED, pull("opened"), pull("synchronize"), request("open")])
+def test_each_asks_for_one_review(ledger: Ledger, told: Event) -> None:
+    again = dataclasses.replace(told, guid="by the other hook")
+    assert [take_in(ledger, each, b"{}").verdict for each in (told, again)] == ["accepted", "duplicate"]
+    assert [job.kind for job in ledger.jobs()] == ["review"]
+
+
+def test_a_push_waits_for_quiet_and_takes_the_place_of_the_one_before(ledger: Ledger) -> None:
+    first = take_in(ledger, pull("opened"), b"{}")
+    second = take_in(ledger, dataclasses.replace(pull("synchronize", updated_at="later"), guid="2"), b"{}")
+    states = {job.id: (job.state, job.run_after > job.created_at) for job in ledger.jobs()}
+    assert states == {first.job_id: (JobState.SUPERSEDED, True), second.job_id: (JobState.QUEUED, True)}
+
+
+def test_who_asks_for_a_review_does_not_wait(ledger: Ledger) -> None:
+    take_in(ledger, ASKED, b"{}")
+    [job] = ledger.jobs()
+    assert job.run_after == job.created_at
+    assert not ASKED.is_unasked
+
+
+def test_no_command_answers_a_failed_check_yet(ledger: Ledger) -> None:
+    told = github("check_suite", action="completed", check_suite=OUTCOME)
+    assert take_in(ledger, told, b"{}").reason == "no command answers a check that is failed"
     assert ledger.jobs() == []
