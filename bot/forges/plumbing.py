@@ -7,6 +7,7 @@ from pathlib import Path
 
 from bot.errors import UserError
 from bot.events import Changes, FileChange
+from bot.forges.branches import check_branch, require_place
 from bot.forges.paths import check_paths
 from bot.git import run_git
 
@@ -44,8 +45,7 @@ def make_commit(
     """
     check_paths(changes)
     head, work_tree = _look_up(repository, branch)
-    if head != parent and (head is not None or merging):
-        raise UserError(f"The branch {branch} has moved on.", mend="Start again from what it holds now.")
+    require_place(branch, head, parent=parent, merging=merging)
     if work_tree:
         raise UserError(f"The branch {branch} is checked out in {work_tree}.", mend="Check out another one there.")
     parents = [_checked_sha(each) for each in (parent, merging) if each]
@@ -57,7 +57,7 @@ def make_commit(
 
 
 def _look_up(repository: Path, branch: str) -> tuple[str | None, str]:
-    _check_branch(repository, branch)
+    check_branch(branch)
     ref = f"refs/heads/{branch}"
     fields = "%(objectname)%00%(refname)%00%(worktreepath)"
     for line in _git(repository, "for-each-ref", f"--format={fields}", ref).splitlines():
@@ -71,21 +71,30 @@ def _write_tree(repository: Path, parent: str, changes: Changes) -> str:
     with tempfile.TemporaryDirectory(prefix="codex-bot-index-") as folder:
         environment = {"GIT_INDEX_FILE": str(Path(folder) / "index")}
         run_git(["read-tree", parent], cwd=repository, env_extra=environment)
-        records = b"".join(_index_record(repository, parent, change) for change in changes)
+        blobs = iter(_write_blobs(repository, Path(folder), changes))
+        records = b"".join(
+            _index_record(change, parent if change.content is None else next(blobs)) for change in changes
+        )
         run_git(["update-index", "-z", "--index-info"], cwd=repository, env_extra=environment, stdin=records)
         # Missing blobs are fine: a partial clone does not have them all, and need not fetch them now.
         tree = run_git(["write-tree", "--missing-ok"], cwd=repository, env_extra=environment)
     return tree.decode().strip()
 
 
-def _index_record(repository: Path, parent: str, change: FileChange) -> bytes:
-    # Paths travel through standard input, so none can pass for an option.
-    if change.content is None:
-        mode, sha = _GONE, parent  # the sha of a removal is not read, it only must look like one
-    else:
-        mode = _EXECUTABLE if change.executable else _FILE
-        written = run_git(["hash-object", "--no-filters", "-w", "--stdin"], cwd=repository, stdin=change.content)
-        sha = written.decode().strip()
+def _write_blobs(repository: Path, folder: Path, changes: Changes) -> list[str]:
+    """Store the contents and return their shas; one process for all, though there may be hundreds."""
+    contents = [change.content for change in changes if change.content is not None]
+    paths = [folder / f"{number}.blob" for number in range(len(contents))]
+    for path, content in zip(paths, contents, strict=True):
+        path.write_bytes(content)
+    named = "".join(f"{path}\n" for path in paths).encode()
+    return run_git(["hash-object", "--no-filters", "-w", "--stdin-paths"], cwd=repository, stdin=named).decode().split()
+
+
+def _index_record(change: FileChange, sha: str) -> bytes:
+    # Paths travel through standard input, so none can pass for an option. The sha of a removal is not read, it only
+    # must look like one.
+    mode = _GONE if change.content is None else _EXECUTABLE if change.executable else _FILE
     return f"{mode} {sha}\t{change.path}\0".encode()
 
 
@@ -108,16 +117,6 @@ def _checked_sha(sha: str) -> str:
     if not _SHA.fullmatch(sha):
         raise UserError(f"{sha!r} is no commit.", mend="Give the full hexadecimal name of a commit.")
     return sha
-
-
-def _check_branch(repository: Path, branch: str) -> None:
-    refusal = UserError(f"{branch!r} is no name for a branch.", mend="See `git help check-ref-format`.")
-    if branch.startswith("-"):  # a ref may be called so, but no git command could be told about it
-        raise refusal
-    try:
-        _git(repository, "check-ref-format", f"refs/heads/{branch}")
-    except UserError as error:
-        raise refusal from error
 
 
 def _git(repository: Path, *args: str) -> str:

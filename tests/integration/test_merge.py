@@ -9,7 +9,7 @@ import pytest
 
 from bot.errors import PolicyError, UserError
 from bot.events import Changes, Clone, FileChange
-from bot.forges.gitlab.merging import Merge, push_merge
+from bot.forges.pushing import Commit, push_commit
 from tasks.context.merge import Merged, fetch_both
 
 START = {"a.py": "one\ntwo\nthree\nfour\nfive\n", "b.py": "x = 1\n", "gone.py": "y = 1\n"}
@@ -169,13 +169,14 @@ def test_a_merge_is_pushed_though_the_base_has_gone_on_and_files_were_never_fetc
     tip = origin.commit("main", {"b.py": "x = 2\n"})
     head = origin.commit("ours", {"a.py": "one\n"})
     origin.commit("main", {"b.py": "x = 3\n", "later.py": ""})
-    merge = Merge("ours", head, tip, "Both", [FileChange("a.py", b"one\n"), FileChange("gone.py", None)])
-    sha = push_merge(origin.clone, merge, ("Bot", "bot@localhost"))
+    changes = [FileChange("a.py", b"one\n"), FileChange("gone.py", None)]
+    merge, bot = Commit("ours", head, "Both", changes, merging=tip), ("Bot", "bot@localhost")
+    sha = push_commit(origin.clone, merge, head=head, author=bot)
     assert origin.git("rev-list", "--parents", "-1", "ours").split() == [sha, head, tip]
     assert origin.git("show", "-s", "--format=%an <%ae> %s", "ours") == "Bot <bot@localhost> Both"
     assert origin.git("ls-tree", "--name-only", "ours").split() == ["a.py", "b.py"]
     assert origin.git("show", "ours:b.py") == "x = 2"
     with pytest.raises(UserError, match="moved on"):
-        push_merge(origin.clone, dataclasses.replace(merge, message="Late"), ("Bot", "bot@localhost"))
+        push_commit(origin.clone, dataclasses.replace(merge, message="Late"), head=head, author=bot)
     assert origin.git("rev-parse", "ours") == sha
     assert origin.git("fsck", "--connectivity-only") == ""

@@ -3,6 +3,7 @@
 import contextlib
 import dataclasses
 import functools
+import io
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -86,10 +87,15 @@ class World:
         run_git(["fetch", "--quiet", clone.url, refspec], cwd=target, env_extra=header_environment(clone))
         listing = run_git(["ls-tree", "-r", "-z", branch], cwd=target).decode()
         entries = [entry.split("\t") for entry in listing.split("\0") if entry]
-        return {
-            path: (head.split()[0], run_git(["cat-file", "blob", head.split()[2]], cwd=target))
-            for head, path in entries
-        }
+        wanted = "".join(f"{head.split()[2]}\n" for head, _ in entries).encode()
+        told = io.BytesIO(run_git(["cat-file", "--batch"], cwd=target, stdin=wanted))
+        return {path: (head.split()[0], _blob(told)) for head, path in entries}
+
+
+def _blob(told: io.BytesIO) -> bytes:
+    """Read one answer of `git cat-file --batch`: a line that ends with the size, the content, a line end."""
+    size = int(told.readline().split()[2])
+    return told.read(size + 1)[:size]
 
 
 class Worlds:

@@ -3,6 +3,8 @@
 import base64
 import re
 from http import HTTPStatus
+from typing import Literal
+from urllib.parse import urlsplit
 
 import github.Issue
 import github.PullRequest
@@ -14,11 +16,13 @@ from github.Repository import Repository
 
 from bot.errors import UserError
 from bot.events import Account, Changes, Clone, Comment, Issue, Permission, PullRequest, Repo, Subject
+from bot.forges.branches import check_branch
 from bot.forges.github.checks import GitHubChecks
 from bot.forges.github.client import GitHubAccess, app_client, client
-from bot.forges.github.commits import branch_head, make_commit
+from bot.forges.github.commits import author, branch_head, is_large, is_too_large, make_commit
 from bot.forges.github.errors import entering, first_text, translated
 from bot.forges.github.reviews import GitHubReviews
+from bot.forges.pushing import Commit, push_commit
 
 _COMMENT = re.compile(r"(pulls/comments/)?[0-9]+")
 # GitHub folds its finer roles into these words: maintain is "write", triage is "read".
@@ -124,19 +128,29 @@ class GitHubForge:
     @translated("get a token for git")
     def clone(self, repo: Repo) -> Clone:
         """Say how git reaches the repository; an App's token is new, and good for reading this repository alone."""
-        credential = base64.b64encode(f"x-access-token:{self._git_token(repo)}".encode()).decode("ascii")
-        url = f"{self._access.web_url.rstrip('/')}/{repo.path}.git"
-        return Clone(url, {"Authorization": f"Basic {credential}"}, ca_file=self._access.ca_file)
+        return self._clone(repo, "read")
 
     @translated("make the commit")
     def commit(self, repo: Repo, *, branch: str, parent: str, message: str, changes: Changes, merging: str = "") -> str:
         """Make one commit on top of `parent` and let `branch` point to it; return its sha.
 
-        Raises `UserError` when the branch is there and points elsewhere than to `parent`.
+        A large one is pushed; GitHub does not sign it then. Raises `UserError` when the branch is there and points
+        elsewhere than to `parent`.
         """
-        return make_commit(
-            self._repository(repo), branch=branch, parent=parent, message=message, changes=changes, merging=merging
-        )
+        check_branch(branch)
+        repository = self._repository(repo)
+        if not is_large(changes):
+            try:
+                return make_commit(
+                    repository, branch=branch, parent=parent, message=message, changes=changes, merging=merging
+                )
+            except GithubException as error:
+                if not is_too_large(error):
+                    raise
+        commit, head = Commit(branch, parent, message, changes, merging), branch_head(repository, branch)
+        host = urlsplit(self._access.web_url).hostname or ""
+        us = author(self._client, self._own_login(), host)
+        return push_commit(self._clone(repo, "write"), commit, head=head, author=us)
 
     @translated("look for the commit")
     def find_commit(self, repo: Repo, branch: str, marker: str) -> str | None:
@@ -213,15 +227,20 @@ class GitHubForge:
             return f"{app_client(self._access).get_app().slug}[bot]"
         return self._client.get_user().login
 
-    def _git_token(self, repo: Repo) -> str:
+    def _clone(self, repo: Repo, access: Literal["read", "write"]) -> Clone:
+        credential = base64.b64encode(f"x-access-token:{self._git_token(repo, access)}".encode()).decode("ascii")
+        url = f"{self._access.web_url.rstrip('/')}/{repo.path}.git"
+        return Clone(url, {"Authorization": f"Basic {credential}"}, ca_file=self._access.ca_file)
+
+    def _git_token(self, repo: Repo, access: Literal["read", "write"]) -> str:
         if not self._installation:
             return self._access.token
-        # Asked anew each time: the client's own token may have seconds to live, and it may write.
+        # Asked anew each time: the client's own token may have seconds to live, and it may do more.
         with entering(self._installation):
             _, answer = app_client(self._access).requester.requestJsonAndCheck(
                 "POST",
                 f"/app/installations/{self._installation}/access_tokens",
-                input={"repositories": [repo.name], "permissions": {"contents": "read"}},
+                input={"repositories": [repo.name], "permissions": {"contents": access}},
             )
         return str(answer["token"])
 

@@ -1,18 +1,29 @@
-"""Makes commits through GitHub's git data API, so that GitHub itself signs what an App commits."""
+"""Makes commits through GitHub's git data API, so that GitHub itself signs what an App commits.
+
+What is too large for that is to be pushed instead (`bot.forges.pushing`): it arrives, but unsigned.
+"""
 
 import base64
 from http import HTTPStatus
 
-from github import GithubException, InputGitTreeElement
+from github import Github, GithubException, InputGitTreeElement
 from github.GitRef import GitRef
 from github.Repository import Repository
 
-from bot.errors import UserError
 from bot.events import Changes, FileChange
+from bot.forges.branches import moved_on, require_place
+from bot.forges.github.errors import first_text
 from bot.forges.paths import check_paths
 
 _FILE, _EXECUTABLE = "100644", "100755"
 _NO_BRANCH = {HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT}  # 409: the repository has no commit at all
+
+# What the API is trusted with. Trees with 2.5 MB of text in them have been answered with 422 and 502, one of 1,600
+# entries took longer than 10 s; a blob of 5 MB took 7 s (we wait for 15), one of 40 MiB is refused. And each blob is a
+# write of its own, of which GitHub allows 80 in a minute to the whole installation.
+_MOST_FILES, _MOST_TEXT = 300, 1 << 20
+_MOST_BLOBS, _LARGEST_BLOB = 20, 4 << 20  # files that are no text; bytes
+_TOO_LARGE = "too large"  # "Sorry, your request timed out. It's likely that your input was too large to process. ..."
 
 
 def branch_head(repository: Repository, branch: str) -> str | None:
@@ -34,8 +45,7 @@ def make_commit(
     """
     check_paths(changes)
     ref = _find_ref(repository, branch)
-    if (ref and ref.object.sha != parent) or (merging and not ref):
-        raise _moved(branch)
+    require_place(branch, ref.object.sha if ref else None, parent=parent, merging=merging)
     parents = [repository.get_git_commit(each) for each in (parent, merging) if each]
     tree = repository.create_git_tree([_element(repository, change) for change in changes], parents[-1].tree)
     sha = repository.create_git_commit(message, tree, parents).sha
@@ -44,6 +54,33 @@ def make_commit(
     else:
         _create_branch(repository, branch, sha, parent)
     return sha
+
+
+def is_large(changes: Changes) -> bool:
+    """Return whether the API is not to be asked to carry `changes`."""
+    contents = [change.content for change in changes if change.content is not None]
+    blobs = [content for content in contents if _as_text(content) is None]
+    text = sum(map(len, contents)) - sum(map(len, blobs))
+    return (
+        len(changes) > _MOST_FILES
+        or text > _MOST_TEXT
+        or len(blobs) > _MOST_BLOBS
+        or any(len(blob) > _LARGEST_BLOB for blob in blobs)
+    )
+
+
+def is_too_large(error: GithubException) -> bool:
+    """Return whether GitHub would not take a tree or a blob for its size; no branch has moved then."""
+    return error.status == HTTPStatus.UNPROCESSABLE_ENTITY and _TOO_LARGE in first_text(error).lower()
+
+
+def author(client: Github, login: str, host: str) -> tuple[str, str]:
+    """Return the name and the address by which the GitHub at `host` knows commits of an account.
+
+    https://docs.github.com/account-and-profile/reference/email-addresses-reference#your-noreply-email-address
+    """
+    user = client.get_user(login)
+    return user.login, f"{user.id}+{user.login}@users.noreply.{host}"
 
 
 def _find_ref(repository: Repository, branch: str) -> GitRef | None:
@@ -87,7 +124,7 @@ def _create_branch(repository: Repository, branch: str, sha: str, parent: str) -
         if ref.object.sha == parent:
             _advance(repository, branch, ref, sha)
         elif ref.object.sha != sha:
-            raise _moved(branch) from error
+            raise moved_on(branch) from error
 
 
 def _advance(repository: Repository, branch: str, ref: GitRef, sha: str) -> None:
@@ -96,12 +133,5 @@ def _advance(repository: Repository, branch: str, ref: GitRef, sha: str) -> None
         ref.edit(sha, force=False)
     except GithubException as error:
         if error.status == HTTPStatus.UNPROCESSABLE_ENTITY and branch_head(repository, branch) != before:
-            raise _moved(branch) from error
+            raise moved_on(branch) from error
         raise
-
-
-def _moved(branch: str) -> UserError:
-    return UserError(
-        f"The branch {branch} has moved on since the bot looked at it.",
-        mend="Ask again; the bot starts from what the branch holds now.",
-    )

@@ -10,15 +10,16 @@ from gitlab.v4.objects import Project, ProjectMergeRequest
 
 from bot.errors import UserError
 from bot.events import Account, Changes, Clone, Comment, Issue, Permission, PullRequest, Repo, Subject
+from bot.forges.branches import check_branch
 from bot.forges.gitlab.checks import GitLabChecks
 from bot.forges.gitlab.client import GitLabAccess, client, own_id
-from bot.forges.gitlab.commits import author, branch_head, make_commit
+from bot.forges.gitlab.commits import author, branch_head, is_large, make_commit
 from bot.forges.gitlab.drafts import plain_title, titled
 from bot.forges.gitlab.errors import translated, words
-from bot.forges.gitlab.merging import Merge, push_merge
 from bot.forges.gitlab.parts import is_bot
 from bot.forges.gitlab.permissions import DEVELOPER, MAINTAINER
 from bot.forges.gitlab.reviews import GitLabReviews
+from bot.forges.pushing import Commit, push_commit
 
 # https://docs.gitlab.com/api/access_requests/#valid-access-levels
 _LEVELS = ((MAINTAINER, Permission.ADMIN), (DEVELOPER, Permission.WRITE), (10, Permission.READ))
@@ -143,12 +144,17 @@ class GitLabForge:
     def commit(self, repo: Repo, *, branch: str, parent: str, message: str, changes: Changes, merging: str = "") -> str:
         """Make one commit on top of `parent` and let `branch` point to it; return its sha.
 
+        Two parents are pushed, since the API makes no such commit. GitLab's own rebase would do for the branch, but
+        it rewrites the commits that people have, says only later whether it worked, and takes no word on which commits
+        it is to start from (https://docs.gitlab.com/api/merge_requests/#rebase-a-merge-request).
         Raises `UserError` when the branch is there and points elsewhere than to `parent`.
         """
-        if not merging:
-            return make_commit(self._project(repo), branch=branch, parent=parent, message=message, changes=changes)
-        merge = Merge(branch=branch, parent=parent, merging=merging, message=message, changes=changes)
-        return push_merge(self.clone(repo), merge, author(self._client))
+        check_branch(branch)
+        project = self._project(repo)
+        if not merging and not is_large(changes):
+            return make_commit(project, branch=branch, parent=parent, message=message, changes=changes)
+        commit, head = Commit(branch, parent, message, changes, merging), branch_head(project, branch)
+        return push_commit(self.clone(repo), commit, head=head, author=author(self._client))
 
     @translated("look for the commit")
     def find_commit(self, repo: Repo, branch: str, marker: str) -> str | None:

@@ -14,6 +14,8 @@ from infra.practice_forge.rest.fields import Fields
 from infra.practice_forge.shapes import repositories as shapes
 from infra.practice_forge.state import Account, Repository
 
+# Nobody documents where it is; requests of this size have been turned away.
+LARGEST_TREE_BYTES = 2_500_000
 MODES = {"100644": "blob", "100755": "blob", "120000": "blob", "160000": "commit"}
 
 
@@ -111,6 +113,8 @@ def get_tree(call: Call, owner: str, name: str, treeish: str) -> Reply:
 def post_tree(call: Call, owner: str, name: str) -> Reply:
     """POST /repos/{owner}/{repo}/git/trees: entries on top of `base_tree`; a null sha removes a path."""
     repo, _ = _writer(call, owner, name)
+    if len(call.request.get_data()) > LARGEST_TREE_BYTES:
+        raise unprocessable("Sorry, your request timed out. It's likely that your input was too large to process.")
     git, fields = call.forge.git(repo), call.fields()
     base = fields.text_or_none("base_tree")
     if base is not None and git.kind(_sha(base)) not in {"tree", "commit"}:
