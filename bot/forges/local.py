@@ -111,6 +111,10 @@ class LocalForge:
         """Return the repository's own absolute path; no headers are needed."""
         return Clone(str(self._path))
 
+    def pull_request_ref(self, number: int) -> str:
+        """Return the full ref of a pull request's head: its branch, since all are here."""
+        return f"refs/heads/{self._pull(number).head}"
+
     def commit(self, repo: Repo, *, branch: str, parent: str, message: str, changes: Changes, merging: str = "") -> str:
         """Make one commit on top of `parent` and let `branch` point to it; return its sha.
 

@@ -144,6 +144,13 @@ class Forge(Protocol):
         """Say how git reaches the repository, read-only."""
         ...
 
+    def pull_request_ref(self, number: int) -> str:
+        """Return the full ref by which git fetches a pull request's head from the repository that it goes to.
+
+        Commits of forks are fetched by it as well: nobody has to reach the fork, and no token is sent there.
+        """
+        ...
+
     def commit(self, repo: Repo, *, branch: str, parent: str, message: str, changes: Changes, merging: str = "") -> str:
         """Make one commit on top of `parent` and let `branch` point to it; return its sha.
 

@@ -14,7 +14,7 @@ PLAIN_FILE, PROGRAM = "100644", "100755"
 class NewRepository:
     """A repository to make: `files` by path, empty for one without commits; `roles` by login.
 
-    `author` makes the first commit; empty for the owner, who then must have an account.
+    `author` makes the first commit; empty for the owner, who then must have an account. A fork names its parent.
     """
 
     owner: str
@@ -26,6 +26,7 @@ class NewRepository:
     default_branch: str = "main"
     roles: Mapping[str, Role] = dataclasses.field(default_factory=dict)
     author: str = ""
+    parent_id: int = 0
 
 
 def make_repository(forge: Forge, wish: NewRepository) -> Repository:
@@ -49,6 +50,7 @@ def make_repository(forge: Forge, wish: NewRepository) -> Repository:
         created_at=now,
         pushed_at=now,
         roles=roles,
+        parent_id=wish.parent_id,
     )
     git = forge.git(repo)
     git.create(wish.default_branch)

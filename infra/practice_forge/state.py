@@ -32,7 +32,10 @@ class Account:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Repository:
-    """A repository; its git half lies on disk. `roles` gives accounts other than the owner their rights."""
+    """A repository; its git half lies on disk. `roles` gives accounts other than the owner their rights.
+
+    A fork names its parent, 0 is none.
+    """
 
     id: int
     owner: str
@@ -43,6 +46,7 @@ class Repository:
     created_at: datetime
     pushed_at: datetime
     roles: Mapping[str, Role] = dataclasses.field(default_factory=dict)
+    parent_id: int = 0
 
     @property
     def path(self) -> str:
@@ -82,7 +86,10 @@ class Issue:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class PullRequest:
-    """The other half of a pull request: branches and commits. It shares its number with an `Issue`."""
+    """The other half of a pull request: branches and commits. It shares its number with an `Issue`.
+
+    `fork_id` is the repository of its head where that is another one, else 0.
+    """
 
     id: int
     repo_id: int
@@ -95,6 +102,13 @@ class PullRequest:
     merged_at: datetime | None = None
     merged_by: str = ""
     merge_sha: str = ""
+    fork_id: int = 0
+    maintainer_can_modify: bool = False
+
+    @property
+    def home_id(self) -> int:
+        """Return the repository that its head is a branch of."""
+        return self.fork_id or self.repo_id
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -262,6 +276,10 @@ class State:
     def repository(self, owner: str, name: str) -> Repository | None:
         """Find a repository; names know no upper and lower case."""
         return self.repositories.get((owner.lower(), name.lower()))
+
+    def repository_of(self, id_: int) -> Repository:
+        """Return a repository that is known to be there by its id."""
+        return next(repo for repo in self.repositories.values() if repo.id == id_)
 
     def keep_repository(self, repo: Repository) -> None:
         """Put a new or changed repository on its shelf."""

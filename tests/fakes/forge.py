@@ -89,6 +89,9 @@ class FakeForge:
     def clone(self, repo: Repo) -> Clone:
         return Clone(str(self.repository))
 
+    def pull_request_ref(self, number: int) -> str:
+        return next(f"refs/heads/{pull.head}" for pull in self.pulls if pull.number == number)
+
     def commit(self, repo: Repo, *, branch: str, parent: str, message: str, changes: Changes, merging: str = "") -> str:
         self._called("commit")
         if self.branches.get(branch, "" if merging else parent) != parent:

@@ -130,6 +130,10 @@ class GitHubForge:
         """Say how git reaches the repository; an App's token is new, and good for reading this repository alone."""
         return self._clone(repo, "read")
 
+    def pull_request_ref(self, number: int) -> str:
+        """Return the full ref by which git fetches a pull request's head from the repository that it goes to."""
+        return f"refs/pull/{number:d}/head"
+
     @translated("make the commit")
     def commit(self, repo: Repo, *, branch: str, parent: str, message: str, changes: Changes, merging: str = "") -> str:
         """Make one commit on top of `parent` and let `branch` point to it; return its sha.
@@ -189,7 +193,7 @@ class GitHubForge:
         if found:
             return found
         try:
-            return _as_pull_request(repository.create_pull(base, branch, title=title, body=body, draft=draft))
+            return _create(repository, branch=branch, base=base, title=title, body=body, draft=draft)
         except GithubException as error:
             said = first_text(error).lower()
             found = _find_pull_request(repository, repo, branch) if "already exists" in said else None
@@ -197,7 +201,7 @@ class GitHubForge:
                 return found
             if not (draft and "draft" in said):
                 raise
-        return _as_pull_request(repository.create_pull(base, branch, title=title, body=body, draft=False))
+        return _create(repository, branch=branch, base=base, title=title, body=body, draft=False)
 
     @translated("edit the pull request")
     def edit_pull_request(self, repo: Repo, number: int, *, title: str, body: str, draft: bool | None = None) -> None:
@@ -261,9 +265,17 @@ def _set_draft(pull: github.PullRequest.PullRequest, *, draft: bool) -> None:
             raise
 
 
+def _create(repository: Repository, *, branch: str, base: str, title: str, body: str, draft: bool) -> PullRequest:
+    # GitHub's default is to let maintainers push to the branch, and where that is not ours to give it refuses it all.
+    return _as_pull_request(
+        repository.create_pull(base, branch, title=title, body=body, draft=draft, maintainer_can_modify=False)
+    )
+
+
 def _find_pull_request(repository: Repository, repo: Repo, branch: str) -> PullRequest | None:
     for pull in repository.get_pulls(state="open", head=f"{repo.owner}:{branch}"):
-        if pull.head.ref == branch:  # GitHub ignores a filter that it does not understand
+        # GitHub ignores a filter that it does not understand, and a fork may have a branch of this name.
+        if pull.head.ref == branch and not _is_from_outside(pull):
             return _as_pull_request(pull)
     return None
 

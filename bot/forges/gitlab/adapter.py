@@ -140,6 +140,10 @@ class GitLabForge:
         url = f"{self._access.web_url.rstrip('/')}/{repo.path}.git"
         return Clone(url, {"Authorization": f"Basic {credential}"}, ca_file=self._access.ca_file)
 
+    def pull_request_ref(self, number: int) -> str:
+        """Return the full ref by which git fetches a merge request's head from the project that it goes to."""
+        return f"refs/merge-requests/{number:d}/head"
+
     @translated("make the commit")
     def commit(self, repo: Repo, *, branch: str, parent: str, message: str, changes: Changes, merging: str = "") -> str:
         """Make one commit on top of `parent` and let `branch` point to it; return its sha.

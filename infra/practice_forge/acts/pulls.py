@@ -4,6 +4,7 @@ import dataclasses
 import re
 from http import HTTPStatus
 
+from infra.practice_forge.acts.forks import bring, relative_of
 from infra.practice_forge.acts.issues import Edit, change_issue, check_text, tell
 from infra.practice_forge.acts.refs import ref_moved
 from infra.practice_forge.forge import Forge
@@ -17,59 +18,79 @@ CLOSING = re.compile(r"\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?)\s+#(\d+)", re
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Proposal:
-    """A pull request to open; `head` is a branch, or `owner:branch` of the same owner."""
+    """A pull request to open from `branch` of `home`, which is the repository itself or a fork.
+
+    What an author lets maintainers do is the same with a branch of the repository; `is_collaborative` counts for forks.
+    """
 
     title: str
     body: str
-    head: str
+    home: Repository
+    branch: str
     base: str
     draft: bool = False
+    is_collaborative: bool = False
 
 
 def open_pull(forge: Forge, repo: Repository, author: Account, wish: Proposal) -> PullRequest:
     """Open a pull request and tell the App; refuses what GitHub refuses, in its words."""
     check_text("PullRequest", wish.title, wish.body)
-    branch = _own_branch(repo, wish.head)
-    tips = forge.git(repo).branches()
-    if branch not in tips:
+    head_sha = forge.git(wish.home).branches().get(wish.branch)
+    base_sha = forge.git(repo).branches().get(wish.base)
+    if head_sha is None:
         raise invalid("PullRequest", "head", "invalid")
-    if wish.base not in tips:
+    if base_sha is None:
         raise invalid("PullRequest", "base", "invalid")
-    if _open_pull_from(forge, repo, branch, wish.base):
-        raise custom("PullRequest", f"A pull request already exists for {repo.owner}:{branch}.")
-    if count(forge.git(repo), tips[wish.base], tips[branch]) == 0:
-        raise custom("PullRequest", f"No commits between {wish.base} and {branch}")
-    issue, pull = _keep(forge, repo, author, wish, branch)
+    if _open_pull_from(forge, repo, wish):
+        raise custom("PullRequest", f"A pull request already exists for {wish.home.owner}:{wish.branch}.")
+    bring(forge, repo, wish.home, wish.branch)
+    if count(forge.git(repo), base_sha, head_sha) == 0:
+        raise custom("PullRequest", f"No commits between {wish.base} and {wish.branch}")
+    issue, pull = _keep(forge, repo, author, wish, (head_sha, base_sha))
     tell(forge, repo, author, issue, {"action": "opened"})
     return pull
 
 
-def _keep(forge: Forge, repo: Repository, author: Account, wish: Proposal, branch: str) -> tuple[Issue, PullRequest]:
-    """Put both halves of a new pull request on their shelves."""
-    state, now, tips = forge.state, forge.state.now(), forge.git(repo).branches()
+def _keep(
+    forge: Forge, repo: Repository, author: Account, wish: Proposal, tips: tuple[str, str]
+) -> tuple[Issue, PullRequest]:
+    """Put both halves of a new pull request on their shelves; `tips` are what head and base point to."""
+    state, now = forge.state, forge.state.now()
     number = state.next_number(repo.id)
     issue = Issue(state.new_id(), repo.id, number, wish.title, wish.body, author.login, now, now)
-    head_sha, base_sha = tips[branch], tips[wish.base]
-    pull = PullRequest(state.new_id(), repo.id, number, branch, wish.base, head_sha, base_sha, wish.draft)
+    is_fork = wish.home.id != repo.id
+    pull = PullRequest(
+        state.new_id(),
+        repo.id,
+        number,
+        wish.branch,
+        wish.base,
+        *tips,
+        draft=wish.draft,
+        fork_id=wish.home.id if is_fork else 0,
+        maintainer_can_modify=is_fork and wish.is_collaborative,
+    )
     state.keep_issue(issue)
     state.keep_pull(pull)
-    forge.git(repo).run("update-ref", f"refs/pull/{number}/head", head_sha)
+    forge.git(repo).run("update-ref", f"refs/pull/{number}/head", pull.head_sha)
     return issue, pull
 
 
-def _own_branch(repo: Repository, head: str) -> str:
-    """Return the branch that `head` names in this repository: the practice forge has no forks."""
+def find_head(forge: Forge, repo: Repository, head: str) -> tuple[Repository, str]:
+    """Return the repository and the branch that `branch` or `owner:branch` name: its own, or those of a fork."""
     owner, colon, branch = head.partition(":")
     if not colon:
-        return head
-    if owner.lower() != repo.owner.lower():
+        return repo, head
+    home = relative_of(forge, repo, owner)
+    if home is None:
         raise invalid("PullRequest", "head", "invalid")
-    return branch
+    return home, branch
 
 
-def _open_pull_from(forge: Forge, repo: Repository, head: str, base: str) -> PullRequest | None:
+def _open_pull_from(forge: Forge, repo: Repository, wish: Proposal) -> PullRequest | None:
     for pull in forge.state.pulls.values():
-        same = (pull.repo_id, pull.head, pull.base) == (repo.id, head, base)
+        facts = (pull.repo_id, pull.home_id, pull.head, pull.base)
+        same = facts == (repo.id, wish.home.id, wish.branch, wish.base)
         if same and forge.state.issues[repo.id, pull.number].is_open:
             return pull
     return None
@@ -94,9 +115,10 @@ def set_draft(forge: Forge, repo: Repository, author: Account, pull: PullRequest
     tell(forge, repo, author, forge.state.issues[repo.id, pull.number], {"action": action})
 
 
-def reopen_is_possible(forge: Forge, repo: Repository, pull: PullRequest) -> None:
+def reopen_is_possible(forge: Forge, pull: PullRequest) -> None:
     """Refuse to reopen what is merged or has lost its branch."""
-    if pull.merged_at or pull.head not in forge.git(repo).branches():
+    home = forge.state.repository_of(pull.home_id)
+    if pull.merged_at or pull.head not in forge.git(home).branches():
         raise invalid(
             "PullRequest", "state", "invalid", "state cannot be changed. The pull request cannot be reopened."
         )
@@ -117,7 +139,8 @@ def merge_pull(forge: Forge, repo: Repository, author: Account, pull: PullReques
         raise RefusalError(HTTPStatus.METHOD_NOT_ALLOWED, "Pull Request is not mergeable") from error
     now = forge.state.now()
     who = Signature(author.name, f"{author.id}+{author.login}@users.noreply.github.com", now)
-    message = f"Merge pull request #{pull.number} from {repo.owner}/{pull.head}\n\n{issue.title}"
+    home = forge.state.repository_of(pull.home_id)
+    message = f"Merge pull request #{pull.number} from {home.owner}/{pull.head}\n\n{issue.title}"
     sha = git.write_commit(tree, [base_sha, pull.head_sha], message, author=who, committer=who)
     git.set_ref(f"refs/heads/{pull.base}", sha, old=base_sha)
     merged = dataclasses.replace(pull, base_sha=base_sha, merged_at=now, merged_by=author.login, merge_sha=sha)

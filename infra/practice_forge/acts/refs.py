@@ -4,6 +4,7 @@ import dataclasses
 from typing import Any
 
 from infra.practice_forge.acts.announce import announce
+from infra.practice_forge.acts.forks import bring
 from infra.practice_forge.acts.issues import Edit, change_issue, tell
 from infra.practice_forge.forge import Forge
 from infra.practice_forge.history import Commit, diff_files, read_commit, read_commits
@@ -79,19 +80,20 @@ def ref_moved(forge: Forge, repo: Repository, author: Account, update: RefUpdate
 def _follow(forge: Forge, repo: Repository, author: Account, update: RefUpdate) -> None:
     """Keep open pull requests in step with their branches."""
     state, branch = forge.state, update.ref.removeprefix("refs/heads/")
-    for pull in [p for p in state.pulls.values() if p.repo_id == repo.id and p.head == branch]:
-        issue = state.issues[repo.id, pull.number]
+    for pull in [p for p in state.pulls.values() if p.home_id == repo.id and p.head == branch]:
+        issue, target = state.issues[pull.repo_id, pull.number], state.repository_of(pull.repo_id)
         if not issue.is_open:
             continue
         if update.new == NO_COMMIT:
-            change_issue(forge, repo, author, issue, Edit(is_open=False))
+            change_issue(forge, target, author, issue, Edit(is_open=False))
             continue
-        base_sha = forge.git(repo).ref(f"refs/heads/{pull.base}") or pull.base_sha
+        bring(forge, target, repo, branch)
+        base_sha = forge.git(target).ref(f"refs/heads/{pull.base}") or pull.base_sha
         state.keep_pull(dataclasses.replace(pull, head_sha=update.new, base_sha=base_sha))
         fresh = dataclasses.replace(issue, updated_at=state.now())
         state.keep_issue(fresh)
-        forge.git(repo).run("update-ref", f"refs/pull/{pull.number}/head", update.new)
-        tell(forge, repo, author, fresh, {"action": "synchronize", "before": update.old, "after": update.new})
+        forge.git(target).run("update-ref", f"refs/pull/{pull.number}/head", update.new)
+        tell(forge, target, author, fresh, {"action": "synchronize", "before": update.old, "after": update.new})
 
 
 def _push(forge: Forge, repo: Repository, author: Account, update: RefUpdate) -> dict[str, Any]:

@@ -30,7 +30,10 @@ class Version:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class MergeRequest:
-    """A merge request, numbered apart from the issues. `versions` are oldest first and never empty."""
+    """A merge request, numbered apart from the issues. `versions` are oldest first and never empty.
+
+    `fork_id` is the project of its source branch where that is another one, else 0.
+    """
 
     id: int
     repo_id: int
@@ -50,6 +53,13 @@ class MergeRequest:
     labels: tuple[str, ...] = ()
     assignees: tuple[str, ...] = ()
     reviewers: tuple[str, ...] = ()
+    fork_id: int = 0
+    is_collaborative: bool = False
+
+    @property
+    def home_id(self) -> int:
+        """Return the project that its source is a branch of."""
+        return self.fork_id or self.repo_id
 
     @property
     def version(self) -> Version:

@@ -19,6 +19,7 @@ from infra.practice_forge.rest import (
     checks,
     comments,
     deliveries,
+    forks,
     git_data,
     graph,
     hook,
@@ -38,7 +39,7 @@ from infra.practice_forge.state import Asked
 
 PREFIX = "/api/v3"
 MODULES = (
-    *(actions, app, checks, comments, deliveries, git_data, hook, issues, people, pulls, registration, repos),
+    *(actions, app, checks, comments, deliveries, forks, git_data, hook, issues, people, pulls, registration, repos),
     *(review_comments, reviews, statuses),
 )
 SAFE = {"GET", "HEAD"}

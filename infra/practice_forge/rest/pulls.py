@@ -1,17 +1,17 @@
 """Pull requests."""
 
 from infra.practice_forge.acts.issues import change_issue
-from infra.practice_forge.acts.pulls import Proposal, change_base, merge_pull, open_pull, reopen_is_possible
-from infra.practice_forge.auth import may_change, require_read, require_write
+from infra.practice_forge.acts.pulls import Proposal, change_base, find_head, merge_pull, open_pull, reopen_is_possible
+from infra.practice_forge.auth import may_change, require_read, require_write, role_of
 from infra.practice_forge.history import diff_files, fork_point, read_commits
-from infra.practice_forge.refusals import forbidden
+from infra.practice_forge.refusals import forbidden, invalid
 from infra.practice_forge.rest.calls import Call, Reply, Route, created, page_of
 from infra.practice_forge.rest.diffs import diff_reply
 from infra.practice_forge.rest.issues import matches, read_edit
 from infra.practice_forge.shapes import pulls as shapes
 from infra.practice_forge.shapes.repositories import commit as commit_shape
 from infra.practice_forge.shapes.repositories import file_diff
-from infra.practice_forge.state import PullRequest, Repository
+from infra.practice_forge.state import RANK, PullRequest, Repository
 
 MOST_FILES = 3000
 
@@ -27,19 +27,28 @@ def list_pulls(call: Call, owner: str, name: str) -> Reply:
         if repo_id == repo.id
         and matches(state.issues[repo.id, number], wanted)
         # GitHub takes a head without an owner for no filter at all.
-        and (":" not in head or head.lower() == f"{repo.owner}:{pull.head}".lower())
+        and (":" not in head or head.lower() == f"{state.repository_of(pull.home_id).owner}:{pull.head}".lower())
         and base in {"", pull.base}
     ]
     return page_of(call, pulls, lambda pull: shapes.pull(call.forge, repo, pull))
 
 
 def post_pull(call: Call, owner: str, name: str) -> Reply:
-    """POST /repos/{owner}/{repo}/pulls."""
-    repo = call.repo(owner, name)
-    author = require_write(call.actor, repo, "pull_requests", role="write")
-    fields = call.fields()
-    body = fields.text_or_none("body") or ""
-    wish = Proposal(fields.text("title"), body, fields.text("head"), fields.text("base"), fields.flag("draft"))
+    """POST /repos/{owner}/{repo}/pulls; `head` is a branch, or `owner:branch` of a fork."""
+    repo, fields = call.repo(owner, name), call.fields()
+    title, head, base = fields.text("title"), fields.text("head"), fields.text("base")
+    home, branch = find_head(call.forge, repo, head)
+    # From a fork, a person needs no rights but those in the fork; an App is asked for its own here all the same.
+    author = require_write(call.actor, repo, "pull_requests", role="write" if home is repo else "none")
+    may_push = RANK[role_of(call.actor, home)] >= RANK["write"]
+    if not (may_push or call.actor.installation):
+        raise invalid("PullRequest", "head", "invalid")
+    shares = home is not repo and ("maintainer_can_modify" not in fields or fields.flag("maintainer_can_modify"))
+    if shares and not may_push:
+        words = "fork_collab Fork collab can't be granted by someone without permission"
+        raise invalid("PullRequest", "fork_collab", "custom", words)
+    body, draft = fields.text_or_none("body") or "", fields.flag("draft")
+    wish = Proposal(title, body, home, branch, base, draft=draft, is_collaborative=shares)
     return created(shapes.full_pull(call.forge, repo, open_pull(call.forge, repo, author, wish)))
 
 
@@ -62,7 +71,7 @@ def patch_pull(call: Call, owner: str, name: str, number: int) -> Reply:
     fields = call.fields()
     edit, base = read_edit(fields, "PullRequest"), fields.text_or_none("base")
     if edit.is_open and not issue.is_open:
-        reopen_is_possible(call.forge, repo, pull)
+        reopen_is_possible(call.forge, pull)
     if base is not None and base != pull.base:
         change_base(call.forge, repo, pull, base)
     change_issue(call.forge, repo, author, issue, edit)

@@ -21,7 +21,7 @@ def get_repo(call: Call, owner: str, name: str) -> Reply:
     role = role_of(call.actor, repo)
     rights = {right: RANK[role] >= RANK[right] for right in ("admin", "write", "read")}
     permissions = {"admin": rights["admin"], "push": rights["write"], "pull": rights["read"] or not repo.private}
-    return Reply(shapes.repository(call.forge, repo, permissions=permissions))
+    return Reply(shapes.full_repository(call.forge, repo, permissions=permissions))
 
 
 def create_repo(call: Call) -> Reply:

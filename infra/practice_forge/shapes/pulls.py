@@ -55,7 +55,7 @@ def pull(forge: Forge, repo: Repository, record: PullRequest) -> dict[str, Any]:
         **{f"{name}_url": addresses[name] for name in ("commits", "comments", "review_comments", "review_comment")},
         "statuses_url": statuses,
         "_links": {name: {"href": address} for name, address in addresses.items()},
-        "head": _end(forge, repo, record.head, record.head_sha),
+        "head": _end(forge, forge.state.repository_of(record.home_id), record.head, record.head_sha),
         "base": _end(forge, repo, record.base, record.base_sha),
         "draft": record.draft,
         "merged_at": stamp(record.merged_at),
@@ -82,7 +82,7 @@ def full_pull(forge: Forge, repo: Repository, record: PullRequest) -> dict[str, 
         "review_comments": sum(
             (said.repo_id, said.number) == (repo.id, record.number) for said in forge.state.review_comments.values()
         ),
-        "maintainer_can_modify": False,
+        "maintainer_can_modify": record.maintainer_can_modify,
         "commits": count(git, start, record.head_sha),
         "additions": sum(file.additions for file in files),
         "deletions": sum(file.deletions for file in files),

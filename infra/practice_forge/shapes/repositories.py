@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
+from infra.practice_forge.acts.forks import root
 from infra.practice_forge.forge import Forge
 from infra.practice_forge.history import Commit, FileDiff
 from infra.practice_forge.repos import Signature, TreeEntry
@@ -70,7 +71,7 @@ def repository(forge: Forge, repo: Repository, *, permissions: dict[str, bool] |
         "owner": person(forge, repo.owner),
         "html_url": html,
         "description": repo.description or None,
-        "fork": False,
+        "fork": repo.parent_id > 0,
         "url": url,
         **{f"{name}_url": f"{url}/{name}" for name in PLAIN},
         **{f"{name}_url": f"{url}/{name}{rest}" for name, rest in TEMPLATES.items()},
@@ -96,6 +97,15 @@ def repository(forge: Forge, repo: Repository, *, permissions: dict[str, bool] |
         "open_issues_count": open_issues,
     } | _constants()
     return document | ({"permissions": permissions} if permissions is not None else {})
+
+
+def full_repository(forge: Forge, repo: Repository, *, permissions: dict[str, bool] | None = None) -> dict[str, Any]:
+    """Return a repository on its own: a fork says of what."""
+    document = repository(forge, repo, permissions=permissions)
+    if not repo.parent_id:
+        return document
+    parent = forge.state.repository_of(repo.parent_id)
+    return document | {"parent": repository(forge, parent), "source": repository(forge, root(forge, repo))}
 
 
 def _constants() -> dict[str, Any]:

@@ -95,17 +95,17 @@ def _issue(shelves: Shelves, repo: Repository, issue: Issue) -> dict[str, Any]:
 def _merge_request(shelves: Shelves, repo: Repository, request: MergeRequest) -> dict[str, Any]:
     forge = shelves.forge
     conflicts = has_conflicts(forge, repo, request)
-    project = hook_project(forge, repo)
+    home = forge.state.repository_of(request.home_id)
     return {
         "url": merge_request_page(forge, repo, request),
         "state": request.state,
         "state_id": {"opened": 1, "closed": 2, "merged": 3}[request.state],
         "source_branch": request.source,
         "target_branch": request.target,
-        "source_project_id": repo.id,
+        "source_project_id": home.id,
         "target_project_id": repo.id,
-        "source": project,
-        "target": project,
+        "source": hook_project(forge, home),
+        "target": hook_project(forge, repo),
         "last_commit": hook_commit(forge, repo, read_commit(forge.git(repo), request.version.head_sha)),
         "draft": request.draft,
         "work_in_progress": request.draft,

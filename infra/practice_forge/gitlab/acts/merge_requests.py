@@ -5,6 +5,7 @@ import re
 from collections.abc import Container
 from http import HTTPStatus
 
+from infra.practice_forge.acts.forks import bring
 from infra.practice_forge.gitlab.acts.pushes import push_told
 from infra.practice_forge.gitlab.acts.remarks import remark
 from infra.practice_forge.gitlab.acts.subjects import Edit, change, changes, check_text, tell
@@ -20,23 +21,30 @@ CLOSING = re.compile(r"\b(?:clos(?:e[sd]?|ing)|fix(?:e[sd]|ing)?|resolv(?:e[sd]?
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Proposal:
-    """A merge request to open; `texts` holds title, description, labels and people."""
+    """A merge request to open from branch `source` of `home`, which is the project itself or a fork of it.
 
+    `texts` holds title, description, labels and people. Only with a fork does it count whether it `is_collaborative`.
+    """
+
+    home: Repository
     source: str
     target: str
     texts: Edit
+    is_collaborative: bool = False
 
 
 def open_merge_request(shelves: Shelves, repo: Repository, author: Account, wish: Proposal) -> MergeRequest:
     """Open a merge request and tell the hooks; refuses what GitLab refuses."""
     check_text(wish.texts.title, wish.texts.body)
-    tips = shelves.forge.git(repo).branches()
-    if wish.source == wish.target:
+    is_fork = wish.home.id != repo.id
+    heads, tips = (shelves.forge.git(each).branches() for each in (wish.home, repo))
+    if wish.source == wish.target and not is_fork:
         words = "You can't use same project/branch for source and target"
         raise Refusal(HTTPStatus.UNPROCESSABLE_ENTITY, [words])
-    _require_branch(tips, "Source", wish.source)
+    _require_branch(heads, "Source", wish.source)
     _require_branch(tips, "Target", wish.target)
-    _refuse_twin(shelves, repo, wish.source, wish.target)
+    _refuse_twin(shelves, repo, wish.home.id, wish.source, wish.target)
+    bring(shelves.forge, repo, wish.home, wish.source)
     now = shelves.state.now()
     request = MergeRequest(
         id=shelves.state.new_id(),
@@ -47,12 +55,14 @@ def open_merge_request(shelves: Shelves, repo: Repository, author: Account, wish
         author=author.login,
         source=wish.source,
         target=wish.target,
-        versions=(_version(shelves, repo, tips[wish.source], tips[wish.target]),),
+        versions=(_version(shelves, repo, heads[wish.source], tips[wish.target]),),
         created_at=now,
         updated_at=now,
         labels=wish.texts.labels or (),
         assignees=wish.texts.assignees or (),
         reviewers=wish.texts.reviewers or (),
+        fork_id=wish.home.id if is_fork else 0,
+        is_collaborative=is_fork and wish.is_collaborative,
     )
     _keep(shelves, repo, request)
     tell(shelves, repo, author, request, "open")
@@ -64,9 +74,10 @@ def _require_branch(tips: Container[str], side: str, branch: str) -> None:
         raise Refusal(HTTPStatus.UNPROCESSABLE_ENTITY, [f'{side} branch "{branch}" does not exist'])
 
 
-def _refuse_twin(shelves: Shelves, repo: Repository, source: str, target: str) -> None:
+def _refuse_twin(shelves: Shelves, repo: Repository, home_id: int, source: str, target: str) -> None:
     for other in shelves.merge_requests.values():
-        if (other.repo_id, other.source, other.target, other.state) == (repo.id, source, target, "opened"):
+        facts = (other.repo_id, other.home_id, other.source, other.target, other.state)
+        if facts == (repo.id, home_id, source, target, "opened"):
             words = f"Another open merge request already exists for this source branch: !{other.number}"
             raise conflict([words])
 
@@ -90,7 +101,7 @@ def edit_merge_request(
     if edit.target is not None:
         _require_branch(shelves.forge.git(repo).branches(), "Target", edit.target)
     if edit.is_open and request.state == "closed":
-        _refuse_twin(shelves, repo, request.source, request.target)
+        _refuse_twin(shelves, repo, request.home_id, request.source, request.target)
     if edit.is_open is not None and request.state == "merged":
         raise invalid_field("state", "cannot transition via this event from merged")
     new = change(shelves, repo, author, request, edit)
@@ -157,8 +168,10 @@ def branch_moved(
     branch = update.ref.removeprefix("refs/heads/")
     if update.ref.startswith("refs/heads/") and update.new != NO_COMMIT:
         for request in [*shelves.merge_requests.values()]:
-            if (request.repo_id, request.source, request.state) == (repo.id, branch, "opened"):
-                _follow(shelves, repo, author, request, update)
+            if (request.home_id, request.source, request.state) == (repo.id, branch, "opened"):
+                target = shelves.state.repository_of(request.repo_id)
+                bring(shelves.forge, target, repo, branch)
+                _follow(shelves, target, author, request, update)
 
 
 def _follow(shelves: Shelves, repo: Repository, author: Account, request: MergeRequest, update: RefUpdate) -> None:

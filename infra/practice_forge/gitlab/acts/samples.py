@@ -113,7 +113,7 @@ def pipeline(shelves: Shelves, repo: Repository, author: Account, run: Run) -> d
 def _merge_request(shelves: Shelves, repo: Repository, ref: str) -> dict[str, Any] | None:
     """Return the open merge request whose branch a pipeline ran on."""
     for request in shelves.merge_requests.values():
-        if (request.repo_id, request.source, request.state) == (repo.id, ref, "opened"):
+        if (request.home_id, request.source, request.state) == (repo.id, ref, "opened"):
             about = subject_attributes(shelves, repo, request)
             names = ("id", "iid", "title", "source_branch", "source_project_id", "target_branch", "target_project_id")
             return {name: about[name] for name in (*names, "state", "merge_status", "detailed_merge_status", "url")}

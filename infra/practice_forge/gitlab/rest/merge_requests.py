@@ -3,10 +3,11 @@
 import dataclasses
 from http import HTTPStatus
 
+from infra.practice_forge.acts.forks import root
 from infra.practice_forge.gitlab.access import DEVELOPER, may_edit, may_push
 from infra.practice_forge.gitlab.acts.merge_requests import Proposal, edit_merge_request, merge, open_merge_request
 from infra.practice_forge.gitlab.calls import Call, page_of
-from infra.practice_forge.gitlab.refusals import bad_parameter, conflict, forbidden, unauthorized
+from infra.practice_forge.gitlab.refusals import Refusal, bad_parameter, conflict, forbidden, unauthorized
 from infra.practice_forge.gitlab.rest.edits import read_edit
 from infra.practice_forge.gitlab.routing import Route
 from infra.practice_forge.gitlab.shapes import merge_requests as shapes
@@ -39,14 +40,18 @@ def list_merge_requests(call: Call, project: str) -> Reply:
 
 
 def post_merge_request(call: Call, project: str) -> Reply:
-    """POST /projects/:id/merge_requests."""
-    repo, params = call.project(project), call.params()
-    author = call.writer(repo, DEVELOPER)
+    """POST /projects/:id/merge_requests, where the branch is; `target_project_id` names what a fork comes from."""
+    home, params = call.project(project), call.params()
+    author = call.writer(home, DEVELOPER)
     params.text("title")
+    target = call.project(str(params.number("target_project_id") or home.id))
+    if root(call.forge, target).id != root(call.forge, home).id:
+        raise Refusal(HTTPStatus.UNPROCESSABLE_ENTITY, ["Source project is not a fork of the target project"])
     texts = dataclasses.replace(read_edit(call, params), target=None, is_open=None)
-    wish = Proposal(params.text("source_branch"), params.text("target_branch"), texts)
-    request = open_merge_request(call.shelves, repo, author, wish)
-    return Reply(shapes.merge_request(call.shelves, repo, request, call.asker), HTTPStatus.CREATED)
+    shares = params.flag("allow_collaboration") or False
+    wish = Proposal(home, params.text("source_branch"), params.text("target_branch"), texts, is_collaborative=shares)
+    request = open_merge_request(call.shelves, target, author, wish)
+    return Reply(shapes.merge_request(call.shelves, target, request, call.asker), HTTPStatus.CREATED)
 
 
 def get_merge_request(call: Call, project: str, number: int) -> Reply:

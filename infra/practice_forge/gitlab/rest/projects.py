@@ -3,6 +3,7 @@
 import re
 from http import HTTPStatus
 
+from infra.practice_forge.acts.forks import fork
 from infra.practice_forge.gitlab.access import can_see, level
 from infra.practice_forge.gitlab.calls import Call, page_of
 from infra.practice_forge.gitlab.refusals import Refusal, bad_parameter, unauthorized
@@ -51,8 +52,20 @@ def post_project(call: Call) -> Reply:
     return Reply(shape(call.forge, repo, call.asker), HTTPStatus.CREATED)
 
 
+def post_fork(call: Call, project: str) -> Reply:
+    """POST /projects/:id/fork, into the asker's own namespace; here it is ready at once."""
+    parent, account = call.project(project), call.asker.account
+    if account is None:
+        raise unauthorized()
+    if account.login.lower() == parent.owner.lower():
+        taken = ["has already been taken"]
+        raise Refusal(HTTPStatus.CONFLICT, {"project_namespace.name": taken, "name": taken, "path": taken})
+    return Reply(shape(call.forge, fork(call.forge, parent, account), call.asker), HTTPStatus.CREATED)
+
+
 ROUTES = (
     Route("GET", "/projects", list_projects),
     Route("POST", "/projects", post_project),
     Route("GET", "/projects/:project", get_project),
+    Route("POST", "/projects/:project/fork", post_fork),
 )

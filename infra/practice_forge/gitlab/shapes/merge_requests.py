@@ -76,7 +76,7 @@ def summary(shelves: Shelves, repo: Repository, record: MergeRequest) -> dict[st
         "closed_at": stamp(record.closed_at),
         "source_branch": record.source,
         "target_branch": record.target,
-        "source_project_id": repo.id,
+        "source_project_id": record.home_id,
         "target_project_id": repo.id,
         "author": person(forge, record.author),
         "assignees": assignees,
@@ -92,7 +92,13 @@ def summary(shelves: Shelves, repo: Repository, record: MergeRequest) -> dict[st
         "web_url": merge_request_page(forge, repo, record),
         "references": references(repo, "!", record.number),
         "_links": {"self": f"{api(forge, repo)}/merge_requests/{record.number}", "project": api(forge, repo)},
-    }
+    } | _collaboration(record)
+
+
+def _collaboration(record: MergeRequest) -> dict[str, bool]:
+    """Return what GitLab says of merge requests from forks only, under its new and its old name."""
+    names = ("allow_collaboration", "allow_maintainer_to_push") if record.fork_id else ()
+    return dict.fromkeys(names, record.is_collaborative)
 
 
 def _changes(forge: Forge, repo: Repository, record: MergeRequest) -> int:

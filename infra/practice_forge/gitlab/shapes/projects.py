@@ -49,7 +49,16 @@ def project(forge: Forge, repo: Repository, asker: Asker) -> dict[str, Any]:
         "merge_method": "merge",
         "permissions": {"project_access": rights, "group_access": None},
         "_links": {"self": api(forge, repo), "issues": f"{api(forge, repo)}/issues"},
-    }
+    } | _parent(forge, repo)
+
+
+def _parent(forge: Forge, repo: Repository) -> dict[str, Any]:
+    """Return what only forks have."""
+    if not repo.parent_id:
+        return {}
+    parent = forge.state.repository_of(repo.parent_id)
+    named = {"id": parent.id, "name": parent.name, "path": parent.name, "path_with_namespace": parent.path}
+    return {"forked_from_project": named | {"web_url": page(forge, parent)}}
 
 
 def namespace(forge: Forge, repo: Repository) -> dict[str, Any]:

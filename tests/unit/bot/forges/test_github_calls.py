@@ -45,7 +45,7 @@ def _comment(scripted: Any, number: int, body: str, login: str | None) -> dict[s
 def _pull(scripted: Any, branch: str = "codex/7", *, draft: bool = True) -> dict[str, Any]:
     html = f"{scripted.url}/ann/sums/pull/9"
     url = f"{scripted.url}/api/v3{PULLS}/9"
-    ends = {"head": {"ref": branch}, "base": {"ref": "main"}}
+    ends = {"head": {"ref": branch, "repo": {"id": 1}}, "base": {"ref": "main", "repo": {"id": 1}}}
     return {"number": 9, "url": url, "html_url": html, "draft": draft, **ends}
 
 
@@ -231,6 +231,14 @@ def test_an_open_pull_request_is_found_before_one_is_opened(scripted: Any, forge
 def test_a_pull_request_of_another_branch_is_not_taken_for_ours(scripted: Any, forge: GitHubForge) -> None:
     scripted.say("GET", MINE, [_pull(scripted, "other")])
     assert forge.find_pull_request(REPO, "codex/7") is None
+
+
+def test_a_forks_branch_of_the_same_name_is_not_taken_for_ours(scripted: Any, forge: GitHubForge) -> None:
+    pull = _pull(scripted)
+    for home in ({"id": 2}, None):  # the fork, and the fork once it is gone
+        pull["head"]["repo"] = home
+        scripted.say("GET", MINE, [pull])
+        assert forge.find_pull_request(REPO, "codex/7") is None
 
 
 def test_a_pull_request_opened_by_a_lost_answer_is_found(scripted: Any, forge: GitHubForge) -> None:
