@@ -3,7 +3,6 @@
 import contextlib
 import dataclasses
 import functools
-import io
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -24,6 +23,7 @@ from infra.practice_forge.ci import CiRun, Job
 from infra.practice_forge.forge import AppSpec
 from infra.practice_forge.server import PracticeForge, new_app_key
 from stories import checked
+from stories.trees import Tree, read_tree
 
 FILES = {"sums.py": b"def add(a, b):\n    return a - b\n", "old.py": b"gone = True\n", "run.sh": b"exit 1\n"}
 RIGHTS = {"ann": Permission.ADMIN, "bob": Permission.WRITE, "eve": Permission.READ, "nobody": Permission.NONE}
@@ -77,7 +77,7 @@ class World:
     ci: Callable[[str, Sequence[Job]], CiRun] | None
     folder: Path
 
-    def tree(self, branch: str) -> dict[str, tuple[str, bytes]]:
+    def tree(self, branch: str) -> Tree:
         """Clone as the worker does and return path -> (mode, content) of a branch."""
         clone = self.forge.clone(self.repo)
         target = self.folder / "clone.git"
@@ -85,17 +85,7 @@ class World:
             run_git(["init", "--quiet", "--bare", str(target)])
         refspec = f"+refs/heads/{branch}:refs/heads/{branch}"
         run_git(["fetch", "--quiet", clone.url, refspec], cwd=target, env_extra=header_environment(clone))
-        listing = run_git(["ls-tree", "-r", "-z", branch], cwd=target).decode()
-        entries = [entry.split("\t") for entry in listing.split("\0") if entry]
-        wanted = "".join(f"{head.split()[2]}\n" for head, _ in entries).encode()
-        told = io.BytesIO(run_git(["cat-file", "--batch"], cwd=target, stdin=wanted))
-        return {path: (head.split()[0], _blob(told)) for head, path in entries}
-
-
-def _blob(told: io.BytesIO) -> bytes:
-    """Read one answer of `git cat-file --batch`: a line that ends with the size, the content, a line end."""
-    size = int(told.readline().split()[2])
-    return told.read(size + 1)[:size]
+        return read_tree(target, branch)
 
 
 class Worlds:

@@ -1,9 +1,7 @@
 """Speaks to GitHub in the words of `bot.forges.protocol`."""
 
-import base64
 import re
 from http import HTTPStatus
-from typing import Literal
 from urllib.parse import urlsplit
 
 import github.Issue
@@ -19,8 +17,9 @@ from bot.events import Account, Changes, Clone, Comment, Issue, Permission, Pull
 from bot.forges.branches import check_branch
 from bot.forges.github.checks import GitHubChecks
 from bot.forges.github.client import GitHubAccess, app_client, client
+from bot.forges.github.cloning import clone_for
 from bot.forges.github.commits import author, branch_head, is_large, is_too_large, make_commit
-from bot.forges.github.errors import entering, first_text, translated
+from bot.forges.github.errors import first_text, translated
 from bot.forges.github.reviews import GitHubReviews
 from bot.forges.pushing import Commit, push_commit
 
@@ -128,7 +127,7 @@ class GitHubForge:
     @translated("get a token for git")
     def clone(self, repo: Repo) -> Clone:
         """Say how git reaches the repository; an App's token is new, and good for reading this repository alone."""
-        return self._clone(repo, "read")
+        return clone_for(self._access, self._installation, repo, "read")
 
     def pull_request_ref(self, number: int) -> str:
         """Return the full ref by which git fetches a pull request's head from the repository that it goes to."""
@@ -142,19 +141,16 @@ class GitHubForge:
         elsewhere than to `parent`.
         """
         check_branch(branch)
-        repository = self._repository(repo)
-        if not is_large(changes):
-            try:
-                return make_commit(
-                    repository, branch=branch, parent=parent, message=message, changes=changes, merging=merging
-                )
-            except GithubException as error:
-                if not is_too_large(error):
-                    raise
-        commit, head = Commit(branch, parent, message, changes, merging), branch_head(repository, branch)
-        host = urlsplit(self._access.web_url).hostname or ""
-        us = author(self._client, self._own_login(), host)
-        return push_commit(self._clone(repo, "write"), commit, head=head, author=us)
+        repository, wish = self._repository(repo), Commit(branch, parent, message, changes, merging)
+        try:
+            if not is_large(changes):
+                return make_commit(repository, wish)
+        except GithubException as error:
+            if not is_too_large(error):
+                raise
+        clone = clone_for(self._access, self._installation, repo, "write")
+        us = author(self._client, self._own_login(), urlsplit(self._access.web_url).hostname or "")
+        return push_commit(clone, wish, head=branch_head(repository, branch), author=us)
 
     @translated("look for the commit")
     def find_commit(self, repo: Repo, branch: str, marker: str) -> str | None:
@@ -230,23 +226,6 @@ class GitHubForge:
         if self._installation:
             return f"{app_client(self._access).get_app().slug}[bot]"
         return self._client.get_user().login
-
-    def _clone(self, repo: Repo, access: Literal["read", "write"]) -> Clone:
-        credential = base64.b64encode(f"x-access-token:{self._git_token(repo, access)}".encode()).decode("ascii")
-        url = f"{self._access.web_url.rstrip('/')}/{repo.path}.git"
-        return Clone(url, {"Authorization": f"Basic {credential}"}, ca_file=self._access.ca_file)
-
-    def _git_token(self, repo: Repo, access: Literal["read", "write"]) -> str:
-        if not self._installation:
-            return self._access.token
-        # Asked anew each time: the client's own token may have seconds to live, and it may do more.
-        with entering(self._installation):
-            _, answer = app_client(self._access).requester.requestJsonAndCheck(
-                "POST",
-                f"/app/installations/{self._installation}/access_tokens",
-                input={"repositories": [repo.name], "permissions": {"contents": access}},
-            )
-        return str(answer["token"])
 
 
 def _is_from_outside(pull: github.PullRequest.PullRequest) -> bool:

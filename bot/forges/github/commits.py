@@ -14,6 +14,7 @@ from bot.events import Changes, FileChange
 from bot.forges.branches import moved_on, require_place
 from bot.forges.github.errors import first_text
 from bot.forges.paths import check_paths
+from bot.forges.pushing import Commit
 
 _FILE, _EXECUTABLE = "100644", "100755"
 _NO_BRANCH = {HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT}  # 409: the repository has no commit at all
@@ -32,23 +33,20 @@ def branch_head(repository: Repository, branch: str) -> str | None:
     return ref.object.sha if ref else None
 
 
-def make_commit(
-    repository: Repository, *, branch: str, parent: str, message: str, changes: Changes, merging: str = ""
-) -> str:
-    """Commit `changes` on top of `parent`, let `branch` point to the commit and return its sha.
-
-    With `merging` that commit is a second parent, and `changes` are made to its files.
+def make_commit(repository: Repository, commit: Commit) -> str:
+    """Make a commit, let its branch point to it and return its sha.
 
     Neither author nor committer is named: only then GitHub signs the commit and shows it as verified
     (https://docs.github.com/authentication/managing-commit-signature-verification/about-commit-signature-verification).
     Raises `UserError` when a path is unfit, or when the branch is there and points elsewhere than to `parent`.
     """
-    check_paths(changes)
+    branch, parent = commit.branch, commit.parent
+    check_paths(commit.changes)
     ref = _find_ref(repository, branch)
-    require_place(branch, ref.object.sha if ref else None, parent=parent, merging=merging)
-    parents = [repository.get_git_commit(each) for each in (parent, merging) if each]
-    tree = repository.create_git_tree([_element(repository, change) for change in changes], parents[-1].tree)
-    sha = repository.create_git_commit(message, tree, parents).sha
+    require_place(branch, ref.object.sha if ref else None, parent=parent, merging=commit.merging)
+    parents = [repository.get_git_commit(each) for each in (parent, commit.merging) if each]
+    tree = repository.create_git_tree([_element(repository, change) for change in commit.changes], parents[-1].tree)
+    sha = repository.create_git_commit(commit.message, tree, parents).sha
     if ref:
         _advance(repository, branch, ref, sha)
     else:

@@ -20,7 +20,7 @@ CLOSING = re.compile(r"\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?)\s+#(\d+)", re
 class Proposal:
     """A pull request to open from `branch` of `home`, which is the repository itself or a fork.
 
-    What an author lets maintainers do is the same with a branch of the repository; `is_collaborative` counts for forks.
+    A fork's may be `is_collaborative`: its author lets the maintainers push to the branch.
     """
 
     title: str

@@ -93,11 +93,12 @@ def test_a_large_commit_writes_over_nobodys_and_merges_into_no_branch_that_is_mi
     assert (head(world, BRANCH), world.forge.head(world.repo, "codex/none")) == (first, None)
 
 
-@pytest.mark.parametrize("changes", [SMALL, MANY], ids=["small", "large"])
-@pytest.mark.parametrize("branch", ["-d", "a..b", "../../../x", "a b", "a:main", "a*", "a.lock", "@{-1}", "", "a\0b"])
-def test_a_name_that_is_none_reaches_no_forge(world: World, branch: str, changes: Sequence[FileChange]) -> None:
-    with pytest.raises(UserError, match="no name for a branch"):
-        commit(world, changes, parent=head(world), branch=branch)
+def test_a_name_that_is_none_reaches_no_forge(world: World) -> None:
+    main = head(world)
+    for branch in ("-d", "a..b", "../../../x", "a b", "a:main", "a*", "a.lock", "@{-1}", "", "a\0b"):
+        for changes in (SMALL, MANY):
+            with pytest.raises(UserError, match="no name for a branch"):
+                commit(world, changes, parent=main, branch=branch)
 
 
 def test_neither_paths_nor_parents_are_taken_on_trust(world: World) -> None:

@@ -23,7 +23,7 @@ CLOSING = re.compile(r"\b(?:clos(?:e[sd]?|ing)|fix(?:e[sd]|ing)?|resolv(?:e[sd]?
 class Proposal:
     """A merge request to open from branch `source` of `home`, which is the project itself or a fork of it.
 
-    `texts` holds title, description, labels and people. Only with a fork does it count whether it `is_collaborative`.
+    `texts` holds title, description, labels and people. A fork's may be `is_collaborative`.
     """
 
     home: Repository
