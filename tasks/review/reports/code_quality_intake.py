@@ -102,15 +102,16 @@ def code_quality_findings(issues: object, root: str, *, source: str = "code-qual
 
 def _finding(issue: _Issue, root: str, source: str) -> Finding:
     at = issue.location
+    path = from_path(at.path, root)
     first, last = lines(at.lines.begin or at.positions.begin.line, at.lines.end or at.positions.end.line)
     title, body = said(issue.description)
     severity = _SEVERITIES.get(issue.severity.lower(), Severity.MINOR)
     words = [_CATEGORIES[each.lower()] for each in issue.categories if each.lower() in _CATEGORIES]
     default = Category.STYLE if severity is Severity.INFO else Category.BUG
     return Finding(
-        path=from_path(at.path, root),
-        first=first,
-        last=last,
+        path=path,
+        first=first if path else 0,
+        last=last if path else 0,
         title=title,
         body=body,
         rule=rule_name("" if "/" in issue.check else source, issue.check),

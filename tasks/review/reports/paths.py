@@ -24,24 +24,30 @@ class Base:
 
 
 def from_path(path: str, root: str) -> str:
-    """Return a plain path, absolute below `root` or relative to it, as a path of the repository.
+    """Return a plain path, absolute below `root` or relative to it, as a path of the repository; "" for all of it.
 
     `root` is where the report's tool saw the checkout; without it no absolute path can be understood. Raises
     `ReportError`. Nothing is looked up on this machine.
     """
     slashed = _slashes(path)
-    below = _slashes(root).rstrip("/")
     normal = posixpath.normpath(slashed) if slashed else ""
     if slashed.startswith("/"):
-        if not below:
-            raise ReportError(f"{_shown(path)} is absolute, and nobody said where the checkout was")
-        if not normal.startswith(posixpath.normpath(below) + "/"):
-            raise ReportError(f"{_shown(path)} lies outside of the checkout")
-        normal = normal[len(posixpath.normpath(below)) + 1 :]
+        normal = _below(normal, _slashes(root), path)
+    if normal == ".":
+        return ""
     try:
         return clean_path(normal)
     except BlockRefused as refused:
         raise ReportError(_shown(str(refused))) from refused
+
+
+def _below(normal: str, root: str, path: str) -> str:
+    if not root:
+        raise ReportError(f"{_shown(path)} is absolute, and nobody said where the checkout was")
+    top = posixpath.normpath(root)
+    if not f"{normal}/".startswith(f"{top}/"):
+        raise ReportError(f"{_shown(path)} lies outside of the checkout")
+    return normal[len(top) + 1 :] or "."
 
 
 def from_uri(uri: str, root: str, base: str = "", bases: Mapping[str, Base] | None = None) -> str:

@@ -167,7 +167,8 @@ class _RunReader:
         # A region that ends before the first sign of a line ends with the line before.
         if region.end_column == 1 and last > first:
             last -= 1
-        return from_uri(at.uri, self.root, at.base, self._bases), first, last
+        path = from_uri(at.uri, self.root, at.base, self._bases)
+        return (path, first, last) if path else ("", 0, 0)
 
 
 def _rules(component: shape.Component) -> list[shape.Rule | None]:
@@ -216,11 +217,10 @@ def _own_severity(properties: Mapping[str, Any], level: Severity) -> Severity:
 
 
 def _category(properties: Mapping[str, Any], level: Severity) -> Category:
-    """Return our word, or what the tags say; tools that say nothing report bugs and, as mere notes, style."""
-    tags = properties.get("tags")
-    words = {str(tag).lower() for tag in tags} if isinstance(tags, list) else set[str]()
-    words.add(str(properties.get("category", "")).lower())
+    """Return the result's own word, or what the tags say; who says nothing reports bugs and, as mere notes, style."""
     if "security-severity" in properties:
         return Category.SECURITY
-    found = next((category for category in Category if category.value in words), None)
-    return found or (Category.STYLE if level is Severity.INFO else Category.BUG)
+    tags = properties.get("tags")
+    words = [properties.get("category"), *(tags if isinstance(tags, list) else [])]
+    known = [category for word in words for category in Category if category.value == str(word).lower()]
+    return known[0] if known else Category.STYLE if level is Severity.INFO else Category.BUG
