@@ -41,21 +41,21 @@ _CATEGORIES = {
 }
 
 
-class _Lines(BaseModel):
+class _Lines(BaseModel, frozen=True):
     begin: int | None = None
     end: int | None = None
 
 
-class _Position(BaseModel):
+class _Position(BaseModel, frozen=True):
     line: int | None = None
 
 
-class _Positions(BaseModel):
+class _Positions(BaseModel, frozen=True):
     begin: _Position = _Position()
     end: _Position = _Position()
 
 
-class _Location(BaseModel):
+class _Location(BaseModel, frozen=True):
     """A file and its lines, told in either of two ways."""
 
     path: str
@@ -63,7 +63,7 @@ class _Location(BaseModel):
     positions: _Positions = _Positions()
 
 
-class _Issue(BaseModel):
+class _Issue(BaseModel, frozen=True):
     description: str
     check: str = Field("", alias="check_name")
     severity: str = ""

@@ -11,6 +11,7 @@ from pydantic_core import from_json
 from tasks.review.finding import MODEL, Finding
 
 MOST_BYTES = 10 * 1024 * 1024
+MOST_PARTS = 1_000_000  # lists and objects; a report of ten MiB has fewer, a bomb of brackets more
 MOST_FINDINGS = 5_000  # of one report; forges show no more either
 MOST_PROBLEMS = 50
 LONGEST_TITLE = 200  # characters
@@ -52,10 +53,12 @@ class Intake:
 def parse(data: bytes) -> object:
     """Return the JSON in a report's bytes: UTF-8, or what a byte order mark says (PowerShell writes UTF-16).
 
-    Raises `ReportError` for too many bytes, for what is no JSON, and for what nests deeper than 200.
+    Raises `ReportError` for too many bytes or parts, for what is no JSON, and for what nests deeper than 200.
     """
     if len(data) > MOST_BYTES:
         raise ReportError(f"it has {len(data)} bytes, and at most {MOST_BYTES} are read")
+    if data.count(b"[") + data.count(b"{") > MOST_PARTS:
+        raise ReportError(f"it has more than {MOST_PARTS} parts")
     try:
         text = data.decode(json.detect_encoding(data))
         parsed: object = from_json(text.removeprefix("\ufeff"), allow_inf_nan=False)

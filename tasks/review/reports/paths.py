@@ -13,6 +13,7 @@ from tasks.review.reports.intake import ReportError
 _DRIVE = re.compile(r"/?([A-Za-z]):(?=/)")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):")
 LONGEST_URI = 2_000
+MOST_BASES = 10  # of one path, each counted against the next
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -67,15 +68,14 @@ def from_uri(uri: str, root: str, base: str = "", bases: Mapping[str, Base] | No
 
 def _folder(name: str, bases: Mapping[str, Base]) -> str:
     """Return the path of a base, following the bases that it counts against."""
-    path, seen = "", set[str]()
-    while name:
-        if name in seen:
-            raise ReportError("the report's base places go in a circle")
-        seen.add(name)
+    path = ""
+    for _ in range(MOST_BASES):
         found = bases.get(name, Base())
         path = posixpath.join(_path_of(found.uri), path) if found.uri else path
-        name = "" if path.startswith("/") else found.base
-    return path
+        if path.startswith("/") or not found.base:
+            return path
+        name = found.base
+    raise ReportError("the report's base places go in a circle, or too far")
 
 
 def _path_of(uri: str) -> str:

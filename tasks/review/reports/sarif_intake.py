@@ -7,6 +7,8 @@ from typing import Any
 from tasks.review.finding import Category, Finding, Severity
 from tasks.review.reports import sarif_shape as shape
 from tasks.review.reports.intake import (
+    LONGEST_BODY,
+    LONGEST_TITLE,
     MOST_FINDINGS,
     Intake,
     Problem,
@@ -22,6 +24,7 @@ from tasks.review.reports.intake import (
 from tasks.review.reports.paths import Base, from_uri
 
 OWN_NAME = "Codex Bot"  # the driver of our own reports, whose rules carry the tool's name already
+MOST_RUNS = 100
 _TROUBLE = frozenset({"fail", "review", "open", "informational"})  # secret scanners say "review"
 _LEVELS = {"error": Severity.MAJOR, "warning": Severity.MINOR, "note": Severity.INFO, "none": Severity.INFO}
 # https://docs.github.com/en/code-security/code-scanning/integrating-with-code-scanning/sarif-support-for-code-scanning
@@ -45,8 +48,11 @@ def sarif_findings(log: object, root: str) -> Intake:
     the caller to know.
     """
     reader = _Reader(root)
-    for number, run in enumerate(validated(shape.Log, log).runs, start=1):
+    runs = validated(shape.Log, log).runs
+    for number, run in enumerate(runs[:MOST_RUNS], start=1):
         reader.read(f"run {number}", run)
+    if len(runs) > MOST_RUNS:
+        reader.problems.insert(0, Problem("the report", f"{len(runs) - MOST_RUNS} runs too many were not read"))
     return Intake(tuple(reader.findings), few(reader.problems), reader.suppressed)
 
 
@@ -95,6 +101,7 @@ class _RunReader:
         self.root = root
         self.source = slug(run.tool.driver.name)
         self._rules = [_rules(component) for component in (run.tool.driver, *run.tool.extensions)]
+        self._named = {rule.id: rule for part in reversed(self._rules) for rule in reversed(part) if rule}
         self._bases: Mapping[str, Base] = {name: Base(at.uri or "", at.base) for name, at in run.bases.items()}
 
     def complaints(self) -> Iterator[str]:
@@ -104,7 +111,7 @@ class _RunReader:
                 yield "the tool says that its run failed"
             for note in (*invocation.about_run, *invocation.about_settings):
                 if note.level == "error":
-                    yield f"{self._named(note.locations)}{' '.join(note.message.text.split())[:200] or 'an error'}"
+                    yield f"{self._file(note.locations)}{' '.join(note.message.text.split())[:200] or 'an error'}"
         if self.run.elsewhere:
             yield "a part of it lies in other files, which are not read"
         if self.run.results is None:
@@ -142,10 +149,9 @@ class _RunReader:
         # A result may name a variant: the rule is then the beginning of its name.
         if at_index and (not name or name == at_index.id or name.startswith(f"{at_index.id}/")):
             return at_index.model_copy(update={"id": name or at_index.id})
-        known = next((rule for part in self._rules for rule in part if rule and rule.id == name), None)
-        return known or shape.Rule(id=name)
+        return self._named.get(name) or shape.Rule(id=name)
 
-    def _named(self, locations: Sequence[shape.Location]) -> str:
+    def _file(self, locations: Sequence[shape.Location]) -> str:
         try:
             path, _, _ = self._place(locations)
         except ReportError:
@@ -191,13 +197,13 @@ def _is_suppressed(result: shape.Result) -> bool:
 def _text(message: shape.Message, rule: shape.Rule) -> str:
     """Return the message with its arguments put in."""
     known = rule.messages.get(message.id, shape.Message())
-    text = message.text or message.markdown or known.text or known.markdown
+    text = (message.text or message.markdown or known.text or known.markdown)[: 2 * LONGEST_BODY]
     if not message.arguments:
         return text
 
     def argument(match: re.Match[str]) -> str:
         number = int(match[1])
-        return message.arguments[number] if number < len(message.arguments) else match[0]
+        return message.arguments[number][:LONGEST_TITLE] if number < len(message.arguments) else match[0]
 
     return _ARGUMENT.sub(argument, text)
 

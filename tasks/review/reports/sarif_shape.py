@@ -9,7 +9,11 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field
 
 
-class Message(BaseModel):
+class Part(BaseModel, frozen=True):
+    """A part of a log; frozen, because pydantic makes a deep copy of every default that could be changed."""
+
+
+class Message(Part):
     """A text, or the name of one that the rule holds, with what belongs into its `{0}`."""
 
     text: str = ""
@@ -18,7 +22,7 @@ class Message(BaseModel):
     arguments: list[str] = []
 
 
-class ArtifactLocation(BaseModel):
+class ArtifactLocation(Part):
     """A file; `index` points into the run's artifacts."""
 
     uri: str | None = None
@@ -26,7 +30,7 @@ class ArtifactLocation(BaseModel):
     index: int = -1
 
 
-class Region(BaseModel):
+class Region(Part):
     """Lines of a file, counted from 1; the end column is the first that no longer belongs to it."""
 
     first: int | None = Field(None, alias="startLine")
@@ -34,26 +38,26 @@ class Region(BaseModel):
     end_column: int | None = Field(None, alias="endColumn")
 
 
-class PhysicalLocation(BaseModel):
+class PhysicalLocation(Part):
     """A file and perhaps lines of it."""
 
     artifact: ArtifactLocation = Field(ArtifactLocation(), alias="artifactLocation")
     region: Region = Region()
 
 
-class Location(BaseModel):
+class Location(Part):
     """A place; it may be a logical one only, such as a function."""
 
     physical: PhysicalLocation | None = Field(None, alias="physicalLocation")
 
 
-class ToolReference(BaseModel):
+class ToolReference(Part):
     """Which part of the tool a rule belongs to: an extension, or the driver."""
 
     index: int = -1
 
 
-class RuleReference(BaseModel):
+class RuleReference(Part):
     """Which rule a result is about."""
 
     id: str = ""
@@ -61,7 +65,7 @@ class RuleReference(BaseModel):
     component: ToolReference = Field(ToolReference(), alias="toolComponent")
 
 
-class Result(BaseModel):
+class Result(Part):
     """One result."""
 
     rule_id: str = Field("", alias="ruleId")
@@ -76,13 +80,13 @@ class Result(BaseModel):
     properties: dict[str, Any] = {}
 
 
-class Configuration(BaseModel):
+class Configuration(Part):
     """How a rule is set where a result does not say."""
 
     level: str = "warning"
 
 
-class Rule(BaseModel):
+class Rule(Part):
     """What a tool looks for."""
 
     id: str
@@ -91,27 +95,27 @@ class Rule(BaseModel):
     properties: dict[str, Any] = {}
 
 
-class Component(BaseModel):
+class Component(Part):
     """A tool, or an extension of one; the rules are validated one by one."""
 
     name: str = ""
     rules: list[Any] = []
 
 
-class Tool(BaseModel):
+class Tool(Part):
     """What made a run."""
 
     driver: Component
     extensions: list[Component] = []
 
 
-class Artifact(BaseModel):
+class Artifact(Part):
     """A file that results name by its number."""
 
     location: ArtifactLocation = ArtifactLocation()
 
 
-class Notification(BaseModel):
+class Notification(Part):
     """What a tool says about itself."""
 
     level: str = "warning"
@@ -119,7 +123,7 @@ class Notification(BaseModel):
     locations: list[Location] = []
 
 
-class Invocation(BaseModel):
+class Invocation(Part):
     """One start of the tool; what it did not manage stands here."""
 
     successful: bool = Field(alias="executionSuccessful")
@@ -127,7 +131,7 @@ class Invocation(BaseModel):
     about_settings: list[Notification] = Field([], alias="toolConfigurationNotifications")
 
 
-class Run(BaseModel):
+class Run(Part):
     """One run of one tool; the results are validated one by one."""
 
     tool: Tool
@@ -138,7 +142,7 @@ class Run(BaseModel):
     elsewhere: dict[str, Any] = Field({}, alias="externalPropertyFileReferences")
 
 
-class Log(BaseModel):
+class Log(Part):
     """A whole file; the runs are validated one by one."""
 
     version: Literal["2.1.0"]

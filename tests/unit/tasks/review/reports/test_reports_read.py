@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tasks.review.finding import Category, Severity
 from tasks.review.reports.code_quality_intake import read_code_quality
@@ -17,6 +19,13 @@ from tasks.review.reports.intake import MOST_BYTES, MOST_FINDINGS, MOST_PROBLEMS
 from tasks.review.reports.reading import read_report
 from tasks.review.reports.sarif_intake import read_sarif
 
+KEYS = st.sampled_from(
+    [
+        *("tool", "driver", "name", "rules", "results", "ruleId", "ruleIndex", "message", "text", "locations", "level"),
+        *("physicalLocation", "artifactLocation", "uri", "region", "startLine", "endLine", "kind", "suppressions"),
+        *("description", "location", "path", "lines", "begin", "index"),
+    ]
+)
 RECORDED = Path(__file__).with_name("recorded")
 ROOT = "/builds/shop"
 
@@ -420,6 +429,46 @@ def test_a_flood_is_cut_and_counted() -> None:
     intake = read_sarif(sarif(*["x"] * (MOST_PROBLEMS + 9)))
     assert len(intake.problems) == MOST_PROBLEMS + 1
     assert intake.problems[-1].reason == "9 more problems"
+
+
+RUN = json.loads(sarif())["runs"][0]
+BASES = {f"b{number}": {"uri": "x/", "uriBaseId": f"b{number + 1}"} for number in range(30_000)}
+
+
+@pytest.mark.parametrize(
+    ("log", "says"),
+    [
+        (sarif(*[result(ruleId=f"r{number % 99}") for number in range(MOST_FINDINGS)],
+               driver={"rules": [{"id": f"R{number}"} for number in range(50_000)]}), None),
+        (sarif(*[at("a", uriBaseId="b0")] * 500, originalUriBaseIds=BASES), "in a circle, or too far"),
+        (json.dumps({"version": "2.1.0", "runs": [RUN] * 10_000}).encode(), "9900 runs too many"),
+        (b"[" + (b"[" * 150 + b"]" * 150 + b",") * 30_000 + b"0]", "more than 1000000 parts"),
+        (b"[" + b"1" * 1_000_000 + b"]", "no JSON"),
+        (sarif(*[result(message={"text": "{0}" * 900, "arguments": ["x" * 5000]})] * 500), None),
+    ],
+    ids=["rules", "bases", "runs", "brackets", "digits", "arguments"],
+)  # fmt: skip
+@pytest.mark.timeout(60)
+def test_no_report_takes_long(log: bytes, says: str | None) -> None:
+    intake = read_report(log, ROOT)
+    assert (intake.problems == ()) is (says is None)
+    assert says is None or says in str(intake.problems[0])
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=9),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(KEYS | st.text(max_size=5), inner, max_size=6),
+    max_leaves=12,
+)
+
+
+@settings(deadline=None, max_examples=60)
+@given(JSON, st.sampled_from(["", ROOT]))
+def test_nothing_that_is_json_breaks_the_reader(part: Any, root: str) -> None:
+    for log in (part, [part], {"version": "2.1.0", "runs": [part]}, json.loads(sarif(part))):
+        data = json.dumps(log).encode()
+        intake = read_report(data, root)
+        assert intake == read_report(data, root)
 
 
 def issue(**changes: Any) -> dict[str, Any]:
