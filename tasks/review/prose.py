@@ -5,7 +5,9 @@ import re
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from tasks.quoting import defuse, fence
+from tasks.quoting import cut, defuse, fence
+
+LONGEST = 10_000  # characters; nobody reads more at one line, and patterns of signs cost more than their length
 
 _CODE = re.compile(
     r"(?ms)(^ {0,3}(?P<f>`{3,}|~{3,})[^\n]*\n.*?^ {0,3}(?P=f)[`~]*[ \t]*$|(?<!`)(?P<t>`+)(?!`)[^\n]+?(?<!`)(?P=t)(?!`))"
@@ -19,9 +21,9 @@ _HEADING = re.compile(r"(?m)^ {0,3}#{1,6}[ \t]+")
 def prose(text: str) -> str:
     """Return Markdown that pings nobody, shows no picture and no HTML, offers no button, and ends what it begins.
 
-    What cannot be made sure of is shown as code.
+    What cannot be made sure of is shown as code; what is too long is cut, and says so.
     """
-    plain = _BUTTON.sub(r"\1text", defuse(text.strip()))
+    plain = _BUTTON.sub(r"\1text", defuse(cut(text.strip(), LONGEST)))
     gentle = "".join(part if is_code else _harmless(part) for part, is_code in _parts(plain))
     for shown in (gentle, _harmless(plain)):
         closed = _closed(shown)

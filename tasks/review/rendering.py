@@ -2,6 +2,7 @@
 
 import dataclasses
 import difflib
+import functools
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import PurePosixPath
@@ -61,6 +62,11 @@ def is_silent(report: Report) -> bool:
 
 def render(name: str, **values: object) -> str:
     """Render one of the templates beside this file; an undefined name is an error, never an empty string."""
+    return _environment().get_template(name).render(**values).strip()
+
+
+@functools.cache
+def _environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("tasks.review"),
         undefined=StrictUndefined,
@@ -71,7 +77,7 @@ def render(name: str, **values: object) -> str:
     filters = (cell, change, counted, one_line, prose, quoted, verbatim, where)
     environment.filters.update({function.__name__: function for function in filters})
     environment.globals.update(headline=headline, LONGEST_LIST=LONGEST_LIST, Verdict=Verdict)
-    return environment.get_template(name).render(**values).strip()
+    return environment
 
 
 def cell(text: str) -> str:

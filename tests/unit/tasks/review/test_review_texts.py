@@ -275,6 +275,11 @@ def test_prose(said: str, shown: str) -> None:
     assert prose(said) == shown
 
 
+@pytest.mark.parametrize("sign", ["`x``", "<a", "![", "*_", ">", "[", "```\n~~~\n"])
+def test_a_flood_of_signs_is_cut(sign: str) -> None:
+    assert prose(sign * 30_000).startswith("*Cut to 10000 characters.*")
+
+
 PIECES = st.sampled_from(
     ["`", "``", "```", "````", "~~~", "\n", "\n\n", "<img src=x>", "<!--", "-->", "![a](b)", "suggestion", "> ", "- ",
      "    ", "x", "<details>", "[a]: <b>", "\\", "<script>", "![", "](u)", "<?", "&lt;", "1. "]
