@@ -13,6 +13,7 @@ from tasks.quoting import code, cut, fence, one_line
 from tasks.review.finding import MODEL, Finding, Severity
 from tasks.review.prose import prose
 from tasks.review.report import Report, Reported, Verdict
+from tasks.review.reports.text import whole
 
 LONGEST_LIST = 3  # items; longer ones are folded, so that no summary shows more than 25 lines
 
@@ -62,7 +63,7 @@ def is_silent(report: Report) -> bool:
 
 def render(name: str, **values: object) -> str:
     """Render one of the templates beside this file; an undefined name is an error, never an empty string."""
-    return _environment().get_template(name).render(**values).strip()
+    return whole(_environment().get_template(name).render(**values).strip())
 
 
 @functools.cache

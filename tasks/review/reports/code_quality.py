@@ -62,7 +62,7 @@ def _variants(fingerprint: str) -> Iterator[str]:
 
 
 def _hash(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:20]
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:20]
 
 
 def _issue(found: Finding, fingerprint: str) -> dict[str, Any]:

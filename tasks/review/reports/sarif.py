@@ -127,7 +127,7 @@ def _is_old(found: Finding) -> bool:
 
 
 def _artifact(path: str) -> dict[str, Any]:
-    return {"uri": quote(path, safe="/", errors="surrogateescape"), "uriBaseId": ROOT}
+    return {"uri": quote(whole(path), safe="/"), "uriBaseId": ROOT}
 
 
 def _fix(found: Finding, suggestion: str) -> dict[str, Any]:

@@ -12,8 +12,10 @@ from bot.diff import Side
 from tasks.patch.paths import clean_path
 from tasks.patch.refusal import BlockRefused
 from tasks.review.finding import Category, Finding, Severity
+from tasks.review.rendering import summary
 from tasks.review.report import NotCovered, Report, Reported, Verdict
 from tasks.review.reports.code_quality import to_code_quality
+from tasks.review.reports.markdown import to_markdown
 from tasks.review.reports.reading import read_report
 from tasks.review.reports.sarif import to_sarif
 
@@ -230,6 +232,21 @@ def test_a_stranger_text_pings_nobody() -> None:
         assert "#1" not in plain
         assert "/approve" not in plain
         assert "<!--" not in plain
+
+
+def test_half_characters_stop_no_report() -> None:
+    half = "\ud800 \udcff"
+    made = report(
+        finding(path=f"a{half}.py", title=half, body=half, quote=half, suggestion=half, rule=f"model/{half}"),
+        verdict=Verdict.PARTIAL,
+        not_covered=(NotCovered(half, half),),
+        failures=(half,),
+        absent=(half,),
+        model=half,
+    )
+    for text in (to_sarif(made, "0.1.0"), to_code_quality(made), to_markdown(made), summary(made, made.findings)):
+        assert text.encode()
+    assert complaints(json.loads(to_sarif(made, "0.1.0"))) == []
 
 
 @pytest.mark.parametrize(
