@@ -2,9 +2,12 @@
 VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
-# Tests that share nothing with one another, and so may run beside one another.
-ALONE := tests/unit tests/integration/forges
+# No test shares anything with another one, so they run beside one another; what takes longest begins first.
+ALL_TESTS := tests/faults tests/e2e tests/integration tests/unit
 LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links
+
+# The tests start hundreds of programs of ours: each would compile the same modules again.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help demo test check faults setup setup-test bench-ack bench-ingest bench-soak bench-reviews pictures lock clean
 
@@ -18,8 +21,7 @@ test: setup-test check ## every check and every test (TESTS='tests/unit -k door'
 ifneq ($(TESTS),)
 	@$(BIN)/pytest $(TESTS)
 else
-	@$(BIN)/pytest --numprocesses auto --dist loadfile $(ALONE)
-	@$(BIN)/pytest tests/integration tests/e2e tests/faults $(addprefix --ignore=,$(ALONE))
+	@$(BIN)/pytest --numprocesses logical --maxprocesses 8 --dist worksteal $(ALL_TESTS)
 endif
 
 check: setup-test ## linters, types and the floors of the house

@@ -41,7 +41,6 @@ class Kit:
         self._postgres = ""
 
     def __enter__(self) -> Self:
-        self.folder.chmod(0o711)  # PostgreSQL's own account must be able to pass through
         self.nest = self._stack.enter_context(Nest(self.folder))
         return self
 
@@ -51,9 +50,7 @@ class Kit:
     def database(self) -> str:
         """Make an empty PostgreSQL database; return its URL. Skips where PostgreSQL is not installed."""
         if not self._postgres:
-            place = self.folder / "postgres"
-            place.mkdir()
-            self._postgres = self._stack.enter_context(running_postgres(place))
+            self._postgres = self._stack.enter_context(running_postgres())
         name = f"world_{next(self._numbers)}"
         with psycopg.connect(self._postgres, autocommit=True) as connection:
             connection.execute(f"CREATE DATABASE {name}")

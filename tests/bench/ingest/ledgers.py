@@ -37,14 +37,14 @@ def fresh(base: Path, *, postgres: bool = False, redis: bool = False, synchronou
     number = sum(1 for _ in base.iterdir())
     folder = base / f"{number}"
     settings = {"CODEX_BOT_DATA_DIR": str(folder / "bot"), "CODEX_BOT_SQLITE_SYNCHRONOUS": synchronous}
-    folder.mkdir(mode=0o711)  # PostgreSQL's account passes through
+    folder.mkdir(mode=0o700)
     with contextlib.ExitStack() as servers:
         url = ""
-        for name, wanted in (("bot", True), ("postgres", postgres), ("redis", redis)):
+        for name, wanted in (("bot", True), ("redis", redis)):
             if wanted:
                 (folder / name).mkdir(mode=0o700)
         if postgres:
-            url = servers.enter_context(running_postgres(folder / "postgres"))
+            url = servers.enter_context(running_postgres())
             settings["CODEX_BOT_DATABASE_URL"] = url
         if redis:
             settings["CODEX_BOT_BROKER_URL"] = servers.enter_context(running_redis(folder / "redis"))

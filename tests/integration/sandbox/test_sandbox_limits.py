@@ -1,5 +1,6 @@
 """Tries R1 to R19: whatever a run does, it ends, the host stays well, and nothing of it is left."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -153,16 +154,24 @@ def test_a_cgroup_that_was_handed_over_is_used_and_removed(sandbox: Sandbox, tre
     groups = find_delegated() or _own_pids_cgroup()
     if not groups:
         pytest.skip("no cgroup here is ours to divide")
-    seen: list[int] = []
+    marker = _marker()
+    seen: dict[Path, int] = {}
 
     def look() -> bool:
-        seen.extend(int(file.read_text()) for group in groups for file in group.glob("codex-sandbox-*/pids.current"))
+        """Note the sizes of the groups that our command is in; other runs may be beside it."""
+        found = psutil.process_iter(["cmdline"])
+        mine = {process.pid for process in found if marker in (process.info["cmdline"] or ())}
+        for file in (file for group in groups for file in group.glob("codex-sandbox-*/cgroup.procs")):
+            with contextlib.suppress(OSError):  # a run beside ours has ended
+                members = {int(pid) for pid in file.read_text().split()}
+                if members & mine:
+                    seen[file.parent] = len(members)
         return True
 
-    run = Sandbox(cgroups=groups).run(tree, ["sh", "-c", "sleep 60 & sleep 60"], cancelled=look)
+    run = Sandbox(cgroups=groups).run(tree, ["sh", "-c", 'sleep "$0" & sleep "$0"', marker], cancelled=look)
     assert run.limiter.startswith("cgroup v")
-    assert max(seen) >= 3  # pid 1, the shell and two sleepers, less one that may not have started yet
-    assert [*(folder for group in groups for folder in group.glob("codex-sandbox-*"))] == []
+    assert max(seen.values()) >= 3  # pid 1, the shell and two sleepers, less one that may not have started yet
+    assert [folder for folder in seen if folder.exists()] == []
 
 
 def _own_pids_cgroup() -> tuple[Path, ...]:
@@ -243,7 +252,8 @@ Sandbox(scratch=pathlib.Path(sys.argv[1])).run(pathlib.Path(sys.argv[2]), sys.ar
 def test_r15_nothing_is_left_when_the_worker_is_killed(sandbox: Sandbox, tree: Path, scratch: Path) -> None:
     marker = _marker()
     worker = subprocess.Popen([sys.executable, "-c", WORKER, str(scratch), str(tree), "sleep", marker])
-    assert _becomes(lambda: _alive(marker) >= 3)  # the worker, the outer bubblewrap, and inside
+    assert _becomes(lambda: ["sleep", marker] in _commands())  # bubblewrap is through with its preparations
+    assert _alive(marker) >= 3  # the worker, the outer bubblewrap, and inside
     worker.kill()
     worker.wait()
     assert _becomes(lambda: _alive(marker) == 0)
@@ -274,11 +284,14 @@ def _marker() -> str:
     return f"300.{uuid.uuid4().int % 10**12}"
 
 
+def _commands() -> list[list[str]]:
+    """Return the command lines of all processes but ours."""
+    others = (process for process in psutil.process_iter(["cmdline"]) if process.pid != os.getpid())
+    return [process.info["cmdline"] or [] for process in others]
+
+
 def _alive(marker: str) -> int:
-    return sum(
-        any(marker in word for word in process.info["cmdline"] or ()) and process.pid != os.getpid()
-        for process in psutil.process_iter(["cmdline"])
-    )
+    return sum(any(marker in word for word in words) for words in _commands())
 
 
 def _becomes(condition: Callable[[], bool]) -> bool:
