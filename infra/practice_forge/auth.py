@@ -3,6 +3,7 @@
 import base64
 import binascii
 import dataclasses
+import functools
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
@@ -101,6 +102,7 @@ def check_jwt(forge: Forge, text: str) -> None:
         raise not_found("Integration not found")
 
 
+@functools.lru_cache(maxsize=4)
 def public_key(pem: str) -> RSAPublicKey:
     """Return the public half of an RSA key given in PEM, private or public; raises `ValueError` for another."""
     raw = pem.encode()

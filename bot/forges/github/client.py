@@ -1,6 +1,8 @@
 """Builds PyGithub clients that never write twice, never sleep for long and never wait for ever."""
 
 import dataclasses
+import functools
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,6 +21,7 @@ CONTENT_LIMITS = (Limit(80, 60.0), Limit(500, 3600.0))
 
 _TIMEOUT_S = 15
 _PER_PAGE = 100
+_SIGNATURE = "RS256"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -92,7 +95,7 @@ class _InstallationAuth(Auth.AppInstallationAuth):
 def _app_auth(access: GitHubAccess) -> Auth.AppAuth:
     if not access.private_key:
         raise SettingsError("The GitHub App has no private key.", mend="Name the App's key file (PEM).")
-    auth = Auth.AppAuth(access.app_id, access.private_key)
+    auth = Auth.AppAuth(access.app_id, sign_func=_signer(access.private_key))
     try:
         auth.create_jwt()
     except (jwt.PyJWTError, ValueError):
@@ -102,6 +105,16 @@ def _app_auth(access: GitHubAccess) -> Auth.AppAuth:
             mend="Download a new key (PEM) from the App's settings page at GitHub.",
         ) from None
     return auth
+
+
+def _signer(pem: str) -> Callable[[dict[str, Any]], str]:
+    return lambda claims: jwt.encode(claims, _read_key(pem), algorithm=_SIGNATURE)
+
+
+@functools.lru_cache(maxsize=4)
+def _read_key(pem: str) -> Any:
+    """Read a key once: OpenSSL proves an RSA key whenever it reads it, which takes longer than most requests."""
+    return jwt.get_algorithm_by_name(_SIGNATURE).prepare_key(pem)
 
 
 def _number(installation: str) -> int:
