@@ -2,8 +2,10 @@
 VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
-# No test shares anything with another one, so they run beside one another; what takes longest begins first.
+# No test shares anything with another one, so they run beside one another, and one more of them than there are
+# processors: many wait for a while. What takes longest begins first.
 ALL_TESTS := tests/faults tests/e2e tests/integration tests/unit
+ABREAST = --numprocesses $$(($$(nproc) < 8 ? $$(nproc) + 1 : 8)) --dist worksteal
 LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
 # The tests start hundreds of programs of ours: each would compile the same modules again.
@@ -21,7 +23,7 @@ test: setup-test check ## every check and every test (TESTS='tests/unit -k door'
 ifneq ($(TESTS),)
 	@$(BIN)/pytest $(TESTS)
 else
-	@$(BIN)/pytest --numprocesses logical --maxprocesses 8 --dist worksteal $(ALL_TESTS)
+	@$(BIN)/pytest $(ABREAST) $(ALL_TESTS)
 endif
 
 check: setup-test ## linters, types and the floors of the house

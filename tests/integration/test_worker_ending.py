@@ -91,7 +91,7 @@ def test_a_worker_ends_when_its_children_were_told_so_as_well(shop: Busy) -> Non
 
 @pytest.mark.parametrize("hinted", [True, False], ids=["hinted", "found by itself"])
 def test_a_slot_that_is_stuck_is_killed_and_lets_go_of_its_job(tmp_path: Path, *, hinted: bool) -> None:
-    with contextlib.closing(Busy(tmp_path, "stubbornly", hinted=hinted)) as shop:
+    with contextlib.closing(Busy(tmp_path, "stubbornly", hinted=hinted, kill_after_seconds=2.0)) as shop:
         until(lambda: has_ended(shop.child), "the slot is killed")
         assert shop.worker.poll() is None
         lease_until = shop.job(shop.job_id).lease_until
