@@ -23,7 +23,8 @@ test: setup-test check ## every check and every test (TESTS='tests/unit -k door'
 ifneq ($(TESTS),)
 	@$(BIN)/pytest $(TESTS)
 else
-	@$(BIN)/pytest $(ABREAST) $(ALL_TESTS)
+	@$(BIN)/pytest $(ABREAST) -m 'not alone' $(ALL_TESTS)
+	@$(BIN)/pytest -m alone $(ALL_TESTS)
 endif
 
 check: setup-test ## linters, types and the floors of the house

@@ -10,7 +10,10 @@ from faults.world import Kit
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Part:
-    """`least` faults make the part count; `few` are enough to see that it works. `must_fail`: a red control."""
+    """`least` faults make the part count; `few` are enough to see that it works. `must_fail`: a red control.
+
+    `timed`: how long something takes is what is judged, so nothing else may keep the machine busy.
+    """
 
     name: str
     about: str
@@ -18,6 +21,7 @@ class Part:
     few: int
     run: Callable[[Kit, int], Count]
     must_fail: bool = False
+    timed: bool = False
 
     def problems(self, count: Count, wanted: int) -> list[str]:
         """Say what keeps this result from passing."""

@@ -18,7 +18,9 @@ def kit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kit]:
         yield made
 
 
-@pytest.mark.parametrize("part", PARTS, ids=[part.name for part in PARTS])
+@pytest.mark.parametrize(
+    "part", [pytest.param(part, id=part.name, marks=[pytest.mark.alone] * part.timed) for part in PARTS]
+)
 def test_nothing_is_lost_and_nothing_is_done_twice(kit: Kit, part: Part) -> None:
     count = part.run(kit, part.few)
     assert part.problems(count, part.few) == [], "\n".join(count.notes)
