@@ -98,7 +98,7 @@ def push_in_storms(kit: Kit, count: int) -> Count:
             world.start_worker()
         places = world.ask(TALK, count)
         ledger = open_ledger(world.ledger_url)
-        storms = [_Storm(place) for place in places]
+        storms = [Storm(place) for place in places]
         threads = [threading.Thread(target=storm.rage, args=(ledger,)) for storm in storms]
         for thread in threads:
             thread.start()
@@ -109,7 +109,7 @@ def push_in_storms(kit: Kit, count: int) -> Count:
         return _count_reviews(world, storms)
 
 
-class _Storm:
+class Storm:
     """Pushes to one pull request, one of them after a pause in which a review may already begin."""
 
     def __init__(self, place: Ask) -> None:
@@ -132,9 +132,13 @@ class _Storm:
     @property
     def most_reviews(self) -> int:
         """Return how many reviews there may be: two, unless this machine made further pauses of its own."""
-        pauses = zip(self._begun, self._taken[1:], strict=False)
-        quiet = sum(taken - begun >= _QUIET_SECONDS for begun, taken in pauses)
-        return 1 + quiet + int((self._taken[-1] - self._begun[0]) / _LONGEST_QUIET_SECONDS)
+        return most_reviews(self._begun, self._taken)
+
+
+def most_reviews(begun: Sequence[float], taken: Sequence[float]) -> int:
+    """Return how many reviews pushes may lead to that were begun and taken in at these times, in seconds."""
+    quiet = sum(end - start >= _QUIET_SECONDS for start, end in zip(begun, taken[1:], strict=False))
+    return 1 + quiet + int((taken[-1] - begun[0]) / _LONGEST_QUIET_SECONDS)
 
 
 def _push(place: Ask, sha: str) -> NewJob:
@@ -164,7 +168,7 @@ def _push(place: Ask, sha: str) -> NewJob:
     )
 
 
-def _count_reviews(world: World, storms: Sequence[_Storm]) -> Count:
+def _count_reviews(world: World, storms: Sequence[Storm]) -> Count:
     reviews = collections.defaultdict(list)
     for comment in world.forge.dump()["comments"]:
         found = re.match(r"reviewed (\S+)", comment["body"])
