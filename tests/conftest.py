@@ -5,11 +5,16 @@ import signal
 from collections.abc import Iterator
 
 import pytest
+from oracles.tape_check import TapeCheck
 from stories.servers import running_postgres, running_redis
 
 
-def pytest_configure() -> None:
-    """Let Ctrl-C mean what it means at a terminal: a shell that starts us in the background makes it mean nothing."""
+def pytest_configure(config: pytest.Config) -> None:
+    """Check what the bot asks of GitHub, and let Ctrl-C mean what it means at a terminal.
+
+    A shell that starts us in the background makes it mean nothing.
+    """
+    config.pluginmanager.register(TapeCheck(), "tape-check")
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 

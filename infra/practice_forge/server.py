@@ -32,6 +32,7 @@ from infra.practice_forge.rest.dispatch import Rest
 from infra.practice_forge.rest.graph import ADDRESS as GRAPHQL
 from infra.practice_forge.seeding import NewRepository, make_repository
 from infra.practice_forge.state import Clock, Repository, Role, State, Token, utc_now
+from infra.practice_forge.tape import tapes
 from infra.practice_forge.webhooks import Delivery
 
 PEOPLE: Mapping[str, str] = {"ann": "Ann Archer", "bob": "Bob Baker", "eve": "Eve Ember"}
@@ -66,6 +67,7 @@ class PracticeForge:
         self.forge = Forge(
             data_dir, app or AppSpec(), State(clock), limits=Limits(enforced=limits), hookshot=sender, dialect=dialect
         )
+        self.forge.state.tapes += tapes()
         for login, name in users.items():
             self.forge.add_account(login, name=name)
         self._gitlab = World(self.forge, sender) if sender else None

@@ -254,7 +254,7 @@ class State:
         self.tokens: dict[str, Token] = {}
         self.verified: set[str] = set()
         self.effects: list[Effect] = []
-        self.tape: list[Asked] | None = None  # who wants to see every request puts a list here
+        self.tapes: list[Callable[[Asked], None]] = []  # who is told of every request
         self._ids = itertools.count(1001)
 
     def now(self) -> datetime:

@@ -1,6 +1,7 @@
 """What a newcomer sees: `codex-bot demo`."""
 
 import contextlib
+import os
 import shutil
 import signal
 import subprocess
@@ -12,6 +13,8 @@ from pathlib import Path
 
 import psutil
 import pytest
+
+from infra.practice_forge.tape import FOLDER
 
 ARGV = [sys.executable, "-I", "-m", "actions", "demo"]
 pytestmark = [pytest.mark.timeout(400), pytest.mark.usefixtures("model_is_here")]
@@ -27,7 +30,8 @@ def folder() -> Iterator[Path]:
 
 
 def environment(folder: Path) -> dict[str, str]:
-    return {"PATH": "/usr/bin:/bin", "HOME": str(folder), "TMPDIR": str(folder), "COLUMNS": "120"}
+    tape = os.environ.get(FOLDER, "")
+    return {FOLDER: tape, "PATH": "/usr/bin:/bin", "HOME": str(folder), "TMPDIR": str(folder), "COLUMNS": "120"}
 
 
 def demo(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:

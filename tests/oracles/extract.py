@@ -1,10 +1,10 @@
 """Takes out of GitHub's OpenAPI description what it asks of the requests that the bot makes.
 
     npm pack @octokit/openapi && tar xzf octokit-openapi-*.tgz package/generated/api.github.com.json
-    python tests/oracles/extract.py package/generated/api.github.com.json VERSION
+    python tests/oracles/extract.py package/generated/api.github.com.json VERSION ['GET /one/operation/more' ...]
 
-The description has 13 MB; kept are, for the operations in `github_requests.json`, the names of query parameters and the
-schema of the body. Both are others' work, under the licence beside this file.
+The description has 13 MB; kept are, for the operations in `github_requests.json`, the schemas of the parts of the path,
+of the query parameters and of the body. All are others' work, under the licence beside this file.
 """
 
 import json
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 KEPT = Path(__file__).with_name("github_requests.json")
-DROPPED = {"description", "example", "examples", "title", "x-multi-segment", "deprecated", "format"}
+DROPPED = {"description", "example", "examples", "title", "x-multi-segment", "deprecated", "format", "default"}
 
 
 def extracted(spec: dict[str, Any], operation: str) -> dict[str, Any]:
@@ -25,7 +25,9 @@ def extracted(spec: dict[str, Any], operation: str) -> dict[str, Any]:
     content = found.get("requestBody", {}).get("content", {})
     body = content.get("application/json", {}).get("schema")
     return {
-        "query": sorted(each["name"] for each in parameters if each["in"] == "query"),
+        "path": {each["name"]: each["schema"] for each in parameters if each["in"] == "path"},
+        "query": {each["name"]: each["schema"] for each in parameters if each["in"] == "query"},
+        "needs": sorted(each["name"] for each in parameters if each["in"] == "query" and each.get("required")),
         "body": plain(spec, body) if body else None,
     }
 
@@ -49,12 +51,13 @@ def plain(spec: dict[str, Any], node: Any) -> Any:
 
 
 def main() -> None:
-    """Write the file anew for the operations that it names."""
-    spec = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
+    """Write the file anew for the operations that it names, and for those that are named here."""
+    description, version, *more = sys.argv[1:]
+    spec = json.loads(Path(description).read_text(encoding="utf-8"))
     operations = json.loads(KEPT.read_text(encoding="utf-8"))["operations"]
     document = {
-        "source": f"@octokit/openapi {sys.argv[2]}, api.github.com; see LICENSE",
-        "operations": {name: extracted(spec, name) for name in sorted(operations)},
+        "source": f"@octokit/openapi {version}, api.github.com; see LICENSE",
+        "operations": {name: extracted(spec, name) for name in sorted({*operations, *more})},
     }
     KEPT.write_text(json.dumps(document, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 

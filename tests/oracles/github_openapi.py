@@ -33,7 +33,7 @@ def complaints(method: str, path: str, query: Mapping[str, str], body: Any) -> l
     if name is None:
         return [f"{method} {path} is no operation that is known"]
     known = operations()[name]
-    found = [f"{name} knows no parameter {each}" for each in query if each not in known["query"]]
+    found = [*_in_path(name, path), *_in_query(name, query)]
     if body is None:
         required = (known["body"] or {}).get("required", [])
         return found + [f"{name} needs {each}" for each in required]
@@ -45,6 +45,30 @@ def complaints(method: str, path: str, query: Mapping[str, str], body: Any) -> l
     return found + [f"{name}: {'.'.join(map(str, error.absolute_path))}: {error.message}" for error in errors]
 
 
+def _in_path(name: str, path: str) -> list[str]:
+    match, known = _pattern(name.split(" ")[1]).fullmatch(path), operations()[name]["path"]
+    parts = match.groupdict() if match else {}
+    return [f"{name}: {part} cannot be {text}" for part, text in parts.items() if not _fits(known[part], text)]
+
+
+def _in_query(name: str, query: Mapping[str, str]) -> list[str]:
+    known, needed = operations()[name]["query"], operations()[name]["needs"]
+    unknown = [f"{name} knows no parameter {each}" for each in query if each not in known]
+    missing = [f"{name} needs the parameter {each}" for each in needed if each not in query]
+    wrong = [each for each in query if each in known and not _fits(known[each], query[each])]
+    return [*unknown, *missing, *(f"{name}: {each} cannot be {query[each]}" for each in wrong)]
+
+
+def _fits(schema: Mapping[str, Any], text: str) -> bool:
+    """Return whether a text from an address can be read as something that `schema` allows."""
+    readings: list[object] = [text]
+    if re.fullmatch(r"-?[0-9]+", text):
+        readings.append(int(text))
+    if text in {"true", "false"}:
+        readings.append(text == "true")
+    return any(Draft4Validator(schema).is_valid(reading) for reading in readings)
+
+
 @functools.cache
 def _pattern(template: str) -> re.Pattern[str]:
     parts = re.split(r"\{(\w+)\}", template)
@@ -52,4 +76,4 @@ def _pattern(template: str) -> re.Pattern[str]:
 
 
 def _part(name: str) -> str:
-    return ".+" if name in MANY_PARTS else "[^/]+"
+    return f"(?P<{name}>{'.+' if name in MANY_PARTS else '[^/]+'})"

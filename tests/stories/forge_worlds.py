@@ -113,6 +113,10 @@ class Worlds:
             self._servers[dialect] = self._stack.enter_context(server)
         return self._servers[dialect]
 
+    def app_access(self) -> GitHubAccess:
+        """Return how the bot reaches the practice GitHub as an App."""
+        return GitHubAccess(web_url=self.server("github").url, app_id=str(AppSpec().id), private_key=self._key)
+
     def make(self, name: str, folder: Path) -> World:
         """Return a new world; its name is one of `NAMES`."""
         self._made += 1
@@ -160,8 +164,7 @@ class Worlds:
         server = self.server("github")
         installation = server.forge.state.installation_of("ann")
         assert installation is not None
-        access = GitHubAccess(web_url=server.url, app_id=str(AppSpec().id), private_key=self._key)
-        return self._github(repo, folder, GitHubForge(access, str(installation.id)))
+        return self._github(repo, folder, GitHubForge(self.app_access(), str(installation.id)))
 
     def github_token(self, repo: Repo, folder: Path) -> World:
         """Return a world of GitHub's in which the bot has bob's token."""

@@ -79,10 +79,12 @@ class Rest:
         return _response(reply, headers)
 
     def _tape(self, request: Request) -> None:
-        tape, agent = self._forge.state.tape, request.headers.get("User-Agent", "")
-        if tape is not None:
-            body = request.get_data(cache=True)
-            tape.append(Asked(request.method, request.path, request.args.to_dict(), agent, body))
+        if not self._forge.state.tapes:
+            return
+        agent, body = request.headers.get("User-Agent", ""), request.get_data(cache=True)
+        asked = Asked(request.method, request.path, request.args.to_dict(), agent, body)
+        for tell in self._forge.state.tapes:
+            tell(asked)
 
     def _handle(self, request: Request, headers: dict[str, str]) -> Reply:
         forge = self._forge

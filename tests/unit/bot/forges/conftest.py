@@ -14,6 +14,8 @@ from werkzeug.serving import make_server
 
 from bot.forges.github.adapter import GitHubForge
 from bot.forges.github.client import GitHubAccess
+from infra.practice_forge import state
+from infra.practice_forge.tape import tapes
 
 
 @dataclasses.dataclass
@@ -47,6 +49,9 @@ class ScriptedGitHub:
         path = request.full_path.rstrip("?").removeprefix("/api/v3")
         body = request.get_json() if request.data else None
         self.asked.append(Asked(request.method, path, request.headers.get("Authorization", ""), body))
+        agent = request.headers.get("User-Agent", "")
+        for tell in tapes():
+            tell(state.Asked(request.method, request.path, request.args.to_dict(), agent, request.data))
         time.sleep(self.delay_s)
         waiting = self.answers.get((request.method, path))
         if not waiting:
