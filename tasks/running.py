@@ -26,6 +26,7 @@ MOST_LOST = 3  # attempts whose worker died; more of them means that the job its
 LONGEST_DELAY = 900.0  # seconds; likewise below
 LONGEST_NAMED_DELAY = 3600.0  # no forge's budget takes longer to renew
 LONGEST_OUTAGE = 24 * 3600.0
+LONGEST_OUTCOME = 400  # characters of one that only whoever runs the bot can read
 LONGEST_NAP = 5.0  # for the forge's sake; who has to wait longer gives the slot to another job
 
 _log = logging.getLogger(__name__)
@@ -185,8 +186,19 @@ class Runner:
         self.ledger.release(lease, delay_seconds=max(delay, named), outcome=cause, counted=False)
         return cause
 
+    def _end_untold(self, lease: Lease, error: UserError) -> str:
+        """Give a job up whose asker the forge does not let us tell, as where the App was removed or suspended.
+
+        Trying again would meet the same refusal; once somebody has mended it, `/codex retry` goes on.
+        """
+        outcome = one_line(f"nobody could be told: {error.message} {error.mend}", limit=LONGEST_OUTCOME)
+        self.ledger.finish(lease, outcome=outcome, state=JobState.DEAD)
+        return outcome
+
     def _try_again(self, job: Job, lease: Lease, error: Exception) -> str:
         """Put a job back that failed by itself, or give it up."""
+        if isinstance(error, UserError):
+            return self._end_untold(lease, error)
         cause = _cause(error)
         errors = job.attempts - job.lost_attempts
         if errors < MOST_ERRORS:

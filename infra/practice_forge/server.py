@@ -193,9 +193,7 @@ class PracticeForge:
         with self.forge.state.lock:
             announce.ping(self.forge)
             for installation in self.forge.state.installations.values():
-                owner = self.forge.state.account(installation.owner)
-                if owner:
-                    announce.installed(self.forge, owner)
+                announce.installation_changed(self.forge, installation, "created")
 
     def lock_issue(self, repo: Repository, number: int) -> None:
         """Lock a conversation: from now on only writers comment on it."""

@@ -16,6 +16,10 @@ from bot.errors import CodexBotError, ForgeAwayError, RetryableError, UserError
 _STRANGE = (BadAttributeException, AssertionError, RuntimeError, KeyError, json.JSONDecodeError)
 _MIN_WAIT_S = 1.0
 _UNSUSPEND = "Its owner can unsuspend it: Settings, Applications, Configure beside the App, Unsuspend."
+_RENEW = (
+    "Renew the bot's token, or check the App's id, its key and this machine's clock; "
+    "where the App was removed just now, install it again."
+)
 _SECONDARY_WAIT_S = 60.0  # what GitHub asks for when it names no time
 
 
@@ -98,7 +102,7 @@ def first_text(error: GithubException) -> str:
 def _mend(error: GithubException, said: str) -> str:
     match HTTPStatus.FORBIDDEN if "FORBIDDEN" in _graph_kinds(error) else error.status:
         case HTTPStatus.UNAUTHORIZED:
-            return "Renew the bot's token, or check the App's id, its key and this machine's clock."
+            return _RENEW
         case HTTPStatus.FORBIDDEN:
             return _mend_of_forbidden(error, said)
         case HTTPStatus.NOT_FOUND:

@@ -23,6 +23,10 @@ _SIGNATURE = "x-hub-signature-256"
 _NOT_JSON = "the body is not JSON; the webhook's content type must be application/json"
 _NO_OBJECT = "the body is not a JSON object"
 _EVERYBODY = Hearing()
+# Nothing is kept of an installation that such an event would have to clear: each job makes its own client, gets its own
+# token, and so meets at once what GitHub says by then. And no event reaches a worker, which is another process.
+_INSTALLED = "every job asks GitHub itself what the App may reach"
+_NEEDLESS = {"installation": _INSTALLED, "installation_repositories": _INSTALLED}
 
 Payload = TypeVar("Payload", bound=pydantic.BaseModel)
 
@@ -77,7 +81,7 @@ def read_delivery(headers: Headers, body: bytes, hearing: Hearing = _EVERYBODY) 
     if kind in FAILURES:
         return failure_event(guid, kind, _read(FAILURES[kind], kind, body), hearing)
     _check_json(body)
-    return Unwanted(guid, kind, f"{kind} events are not read")
+    return Unwanted(guid, kind, _NEEDLESS.get(kind, f"{kind} events are not read"))
 
 
 def _header(headers: Headers, name: str) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 from infra.practice_forge.forge import Forge
 from infra.practice_forge.shapes.people import account, app, installation, node_id
 from infra.practice_forge.shapes.repositories import api, repository
-from infra.practice_forge.state import Account, Repository
+from infra.practice_forge.state import Account, Installation, Repository
 
 
 def announce(forge: Forge, repo: Repository, sender: Account, event: str, payload: Mapping[str, Any]) -> None:
@@ -47,14 +47,14 @@ def ping(forge: Forge) -> None:
     forge.hookshot.send("ping", payload, url=forge.webhook_url)
 
 
-def installed(forge: Forge, owner: Account) -> None:
-    """Send the event of a fresh installation: `installation` cannot be unsubscribed."""
-    record = forge.state.installation_of(owner.login)
-    if record is None or not forge.webhook_url:
+def installation_changed(forge: Forge, record: Installation, action: str) -> None:
+    """Send what became of an installation, such as `created` or `suspend`: `installation` cannot be unsubscribed."""
+    owner = forge.state.account(record.owner)
+    if owner is None or not forge.webhook_url:
         return
     names = [repo for repo in forge.state.repositories.values() if repo.owner == owner.login]
     payload = {
-        "action": "created",
+        "action": action,
         "installation": installation(forge, record) | {"app": app(forge)},
         "repositories": [
             {"id": repo.id, "node_id": node_id("R", repo.id), "name": repo.name, "full_name": repo.path}

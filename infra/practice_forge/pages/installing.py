@@ -2,7 +2,7 @@
 
 from werkzeug.wrappers import Response
 
-from infra.practice_forge.acts.announce import installed
+from infra.practice_forge.acts import installing
 from infra.practice_forge.pages.visits import PageRoute, Visit, see
 from infra.practice_forge.refusals import not_found
 from infra.practice_forge.state import Account, Installation
@@ -19,8 +19,7 @@ def install(visit: Visit, slug: str) -> Response:
     chosen = next((who for who in _accounts(visit) if who.login == visit.field("account")), None)
     if chosen is None:
         raise not_found()
-    record = visit.forge.install(chosen.login, visit.forge.app.permissions)
-    installed(visit.forge, chosen)
+    record = installing.install(visit.forge, chosen.login, visit.forge.app.permissions)
     return see(f"/settings/installations/{record.id}")
 
 
@@ -34,11 +33,11 @@ def change(visit: Visit, number: int) -> Response:
     record, forge = _installation(visit, number), visit.forge
     match visit.field("act"):
         case "suspend" | "unsuspend" as act:
-            forge.suspend(record, to=act == "suspend")
+            installing.suspend(forge, record, to=act == "suspend")
         case "accept":
-            forge.install(record.owner, forge.app.permissions)
+            installing.install(forge, record.owner, forge.app.permissions)
         case "uninstall":
-            forge.uninstall(record)
+            installing.uninstall(forge, record)
             return see("/")
         case _:
             raise not_found()

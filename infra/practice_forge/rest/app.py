@@ -2,6 +2,7 @@
 
 from http import HTTPStatus
 
+from infra.practice_forge.acts import installing
 from infra.practice_forge.auth import new_installation_token, reaches
 from infra.practice_forge.refusals import RefusalError, not_found, suspended
 from infra.practice_forge.rest.calls import Call, Reply, Route, no_content, page_of
@@ -100,21 +101,21 @@ def _named(call: Call, record: Installation) -> list[Repository]:
 def suspend(call: Call, number: int) -> Reply:
     """PUT /app/installations/{id}/suspended."""
     call.require_app()
-    call.forge.suspend(_installation(call, number), to=True)
+    installing.suspend(call.forge, _installation(call, number), to=True)
     return no_content()
 
 
 def unsuspend(call: Call, number: int) -> Reply:
     """DELETE /app/installations/{id}/suspended."""
     call.require_app()
-    call.forge.suspend(_installation(call, number), to=False)
+    installing.suspend(call.forge, _installation(call, number), to=False)
     return no_content()
 
 
 def uninstall(call: Call, number: int) -> Reply:
     """DELETE /app/installations/{id}."""
     call.require_app()
-    call.forge.uninstall(_installation(call, number))
+    installing.uninstall(call.forge, _installation(call, number))
     return no_content()
 
 

@@ -186,6 +186,24 @@ def test_a_senseless_wait_is_not_taken_at_its_word(bench: Bench, named: float) -
     assert 0 < job.run_after - bench.now <= 3600
 
 
+def test_a_refusal_that_the_forge_forbids_to_tell_ends_the_job_at_once(bench: Bench) -> None:
+    def handler(work: Work) -> str:
+        raise UserError("no")
+
+    def forbid(*_what: object) -> Comment:
+        raise UserError("The App's installation 1 is suspended.", mend="Its owner can unsuspend it.")
+
+    told, bench.forge.create_comment = bench.forge.create_comment, forbid  # type: ignore[method-assign]
+    bench.handler = handler
+    job = bench.run(bench.ask())
+    assert (job.state, job.attempts) == (JobState.DEAD, 1)
+    assert "suspended. Its owner can unsuspend it." in job.outcome
+    bench.forge.create_comment = told  # type: ignore[method-assign]
+    bench.handler = lambda work: "done"
+    assert bench.run(bench.say("/codex retry")).outcome == f"job {job.id} is queued again"
+    assert bench.run(job.id).outcome == "done"
+
+
 def test_a_bot_without_a_way_in_lets_the_job_wait(bench: Bench) -> None:
     def connect(_name: str, _installation: str) -> Forge:
         raise SettingsError("The bot has no access to GitHub.", mend="Set a token.")
