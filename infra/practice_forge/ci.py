@@ -61,7 +61,7 @@ class Job:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class CiRun:
-    """One run of a repository's CI on a commit: a workflow run, or a pipeline."""
+    """One run of a repository's CI on a commit: a workflow run that fills a check `suite`, or a pipeline."""
 
     id: int
     repo_id: int
@@ -69,6 +69,7 @@ class CiRun:
     branch: str
     created_at: datetime
     jobs: tuple[Job, ...]
+    suite: int = 0
 
     @property
     def result(self) -> str:

@@ -45,6 +45,7 @@ def workflow_run(forge: Forge, repo: Repository, record: CiRun) -> dict[str, Any
         "run_number": 1,
         "run_attempt": 1,
         "event": "push",
+        "check_suite_id": record.suite,
         "head_branch": record.branch,
         "head_sha": record.sha,
         "status": "completed",
@@ -54,9 +55,46 @@ def workflow_run(forge: Forge, repo: Repository, record: CiRun) -> dict[str, Any
         "jobs_url": f"{url}/jobs",
         "created_at": stamp(record.created_at),
         "updated_at": stamp(record.created_at),
-        "pull_requests": [],
+        "pull_requests": pulls_of(forge, repo, record.sha),
         "repository": repository(forge, repo),
     }
+
+
+def check_suite(forge: Forge, repo: Repository, record: CiRun) -> dict[str, Any]:
+    """Return the check suite that a workflow run fills; a suite's App is GitHub's own then."""
+    before = forge.git(repo).resolve(f"{record.sha}^")
+    return {
+        "id": record.suite,
+        "node_id": node_id("CS", record.suite),
+        "head_branch": record.branch,
+        "head_sha": record.sha,
+        "before": before,
+        "after": record.sha,
+        "status": "completed",
+        "conclusion": record.result,
+        "url": f"{api(forge, repo)}/check-suites/{record.suite}",
+        "pull_requests": pulls_of(forge, repo, record.sha),
+        "app": {"id": 15368, "slug": "github-actions", "name": "GitHub Actions"},
+        "created_at": stamp(record.created_at),
+        "updated_at": stamp(record.created_at),
+        "latest_check_runs_count": len(record.jobs),
+    }
+
+
+def pulls_of(forge: Forge, repo: Repository, sha: str) -> list[dict[str, Any]]:
+    """Return the open pull requests that end with a commit, in the few words that CI has for them."""
+    state, here = forge.state, {"id": repo.id, "name": repo.name, "url": api(forge, repo)}
+    return [
+        {
+            "id": pull.id,
+            "number": pull.number,
+            "url": f"{api(forge, repo)}/pulls/{pull.number}",
+            "head": {"ref": pull.head, "sha": pull.head_sha, "repo": here},
+            "base": {"ref": pull.base, "sha": pull.base_sha, "repo": here},
+        }
+        for pull in state.pulls.values()
+        if (pull.repo_id, pull.head_sha) == (repo.id, sha) and state.issues[repo.id, pull.number].is_open
+    ]
 
 
 def workflow_job(forge: Forge, repo: Repository, run: CiRun, record: Job) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 import pytest
 import requests
 from fakes.door import open_door
-from stories.demo_repository import Ask
+from stories.demo_repository import Ask, branch
 
 from infra.practice_forge.ci import CiRun, Job
 from infra.practice_forge.server import PracticeForge
@@ -58,10 +58,25 @@ def test_the_app_is_told_of_a_run(forge: PracticeForge, ask: Ask) -> None:
     with open_door() as door:
         forge.send_webhooks_to(door.url)
         run = ran(forge, ask, Job("test"))
-        headers, payload = door.next()
-    assert headers["X-GitHub-Event"] == "workflow_run"
-    told = payload["workflow_run"]
-    assert (payload["action"], told["id"], told["conclusion"]) == ("completed", run.id, "failure")
+        told = {headers["X-GitHub-Event"]: payload for headers, payload in (door.next(), door.next())}
+    assert {payload["action"] for payload in told.values()} == {"completed"}
+    of_run, of_suite = told["workflow_run"]["workflow_run"], told["check_suite"]["check_suite"]
+    assert (of_run["id"], of_run["conclusion"]) == (run.id, "failure")
+    assert (of_suite["id"], of_suite["conclusion"]) == (of_run["check_suite_id"], "failure")
+
+
+def test_a_run_names_the_open_pull_requests_that_end_with_its_commit(forge: PracticeForge, ask: Ask) -> None:
+    sha = branch(ask, "fix")
+    number = ask("ann", "POST", "/pulls", {"title": "Fix", "head": "fix", "base": "main"}).json()["number"]
+    repo = forge.forge.state.repository("ann", "demo")
+    assert repo
+    forge.ci_run(repo, sha, [Job("test")], branch="fix")
+    ran(forge, ask, Job("test"))
+    named = {
+        run["head_branch"]: [pull["number"] for pull in run["pull_requests"]]
+        for run in ask("bot", "GET", "/actions/runs").json()["workflow_runs"]
+    }
+    assert named == {"fix": [number], "main": []}
 
 
 def test_no_run_without_a_commit(forge: PracticeForge) -> None:
