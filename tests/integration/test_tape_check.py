@@ -29,12 +29,27 @@ def test_in_another(tmp_path):
     with started() as (_, address):
         requests.get(f"{{address}}/api/v3/{other}", headers={{"User-Agent": "{agent}"}})
 """
+LATE = """
+import pytest
+from infra.practice_forge.state import Asked
+from infra.practice_forge.tape import tapes
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session):
+    if session.testscollected:
+        for tell in tapes():
+            tell(Asked("GET", "/api/v3/nonsense", {}, "codex-bot", b""))
+"""
 GOOD, WRONG, UNKNOWN = "app", "app?colour=red", "nonsense"
 
 
 def run(folder: Path, *, agent: str, path: str, other: str, workers: str = "0") -> tuple[int, str]:
     (folder / "conftest.py").write_text(PLUGIN)
     (folder / "test_story.py").write_text(STORY.format(agent=agent, path=path, other=other))
+    return pytest_in(folder, workers)
+
+
+def pytest_in(folder: Path, workers: str) -> tuple[int, str]:
     argv = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-n", workers, "-q", "-o", f"pythonpath={TESTS}"]
     done = subprocess.run([*argv, str(folder)], capture_output=True, text=True, check=False, cwd=folder)
     return done.returncode, done.stdout + done.stderr
@@ -61,3 +76,13 @@ def test_what_others_ask_is_their_own_affair(tmp_path: Path) -> None:
     code, said = run(tmp_path, agent="somebody", path=WRONG, other=UNKNOWN)
     assert code == pytest.ExitCode.OK
     assert "GitHub requests checked" not in said
+
+
+@pytest.mark.parametrize("workers", ["0", "1"])
+def test_one_that_comes_after_the_last_test_fails_the_run(tmp_path: Path, workers: str) -> None:
+    (tmp_path / "conftest.py").write_text(PLUGIN + LATE)
+    (tmp_path / "test_story.py").write_text("def test_nothing():\n    pass\n")
+    code, said = pytest_in(tmp_path, workers)
+    assert code == pytest.ExitCode.TESTS_FAILED
+    assert "1 passed" in said
+    assert "After the last test: GET /nonsense is no operation that is known" in said

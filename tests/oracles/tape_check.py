@@ -33,6 +33,7 @@ class TapeCheck:
         self._asked = 0
         self._used: set[str] = set()
         self._wrong: list[str] = []
+        self._late: list[str] = []  # the wrong ones that came after the last test
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_teardown(self) -> Generator[None]:
@@ -45,12 +46,14 @@ class TapeCheck:
                 pytest.fail("GitHub would not know what the bot asked:\n" + "\n".join(found), pytrace=False)
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Hear what came after the last test, and tell the others."""
-        if self._listen():
-            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        """Hear what came after the last test, and tell whom this worker works for; no test can fail of it any more."""
+        self._late += self._listen()
         told = getattr(session.config, "workeroutput", None)
         if told is not None:
-            told[_TOLD] = {"asked": self._asked, "used": sorted(self._used), "wrong": self._wrong}
+            words = {"used": sorted(self._used), "wrong": self._wrong, "late": self._late}
+            told[_TOLD] = {"asked": self._asked, **words}
+        elif self._late and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
@@ -60,9 +63,12 @@ class TapeCheck:
             self._asked += told["asked"]
             self._used |= set(told["used"])
             self._wrong += told["wrong"]
+            self._late += told["late"]
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Say how much was checked, where anything was."""
+        for wrong in self._late:
+            terminalreporter.write_line(f"After the last test: {wrong}", red=True)
         if self._asked:
             count = f"{len(self._used)} of {len(operations())} operations, {len(self._wrong)} invalid"
             terminalreporter.write_line(f"GitHub requests checked: {count} ({self._asked} requests)")
