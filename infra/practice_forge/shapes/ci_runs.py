@@ -82,7 +82,7 @@ def check_suite(forge: Forge, repo: Repository, record: CiRun) -> dict[str, Any]
 
 
 def pulls_of(forge: Forge, repo: Repository, sha: str) -> list[dict[str, Any]]:
-    """Return the open pull requests that end with a commit, in the few words that CI has for them."""
+    """Return the open pull requests that end with a commit, in the few words that CI has for them: none from forks."""
     state, here = forge.state, {"id": repo.id, "name": repo.name, "url": api(forge, repo)}
     return [
         {
@@ -93,7 +93,8 @@ def pulls_of(forge: Forge, repo: Repository, sha: str) -> list[dict[str, Any]]:
             "base": {"ref": pull.base, "sha": pull.base_sha, "repo": here},
         }
         for pull in state.pulls.values()
-        if (pull.repo_id, pull.head_sha) == (repo.id, sha) and state.issues[repo.id, pull.number].is_open
+        if (pull.repo_id, pull.home_id, pull.head_sha) == (repo.id, repo.id, sha)
+        and state.issues[repo.id, pull.number].is_open
     ]
 
 

@@ -15,6 +15,7 @@ from bot.errors import UserError
 from bot.events import FileChange, Subject
 from bot.git import header_environment, run_git
 from bot.review import Review, ReviewComment
+from infra.practice_forge.state import Asked
 
 BRANCH = "codex/7-mend"
 CHANGE = FileChange("sums.py", b"def add(a, b):\n    return a + b\n")
@@ -140,9 +141,9 @@ def test_maintainers_may_push_to_a_forks_branch_only_where_its_author_says_so(wo
 
 def test_ours_grant_nothing_to_anybody(worlds: Worlds, tmp_path: Path) -> None:
     world, server = worlds.make("github-app", tmp_path), worlds.server("github")
-    tape = server.forge.state.tape = []
+    tape: list[Asked] = []
+    server.forge.state.tapes.append(tape.append)
     world.forge.commit(world.repo, branch=BRANCH, parent=head(world), message="Mend", changes=[CHANGE])
     world.forge.open_pull_request(world.repo, branch=BRANCH, base="main", title="T", body="B", draft=True)
-    server.forge.state.tape = None
     [sent] = [asked.body for asked in tape if (asked.method, asked.path[-6:]) == ("POST", "/pulls")]
     assert b'"maintainer_can_modify": false' in sent
