@@ -2,11 +2,11 @@
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from itertools import pairwise
 
 
-def kept_lines(old: Sequence[str], new: Sequence[str]) -> dict[int, int]:
+def kept_lines(old: Sequence[Hashable], new: Sequence[Hashable]) -> dict[int, int]:
     """Map the index of each kept line in `new` to its index in `old`; both sides rise together.
 
     difflib is quadratic and worse on repeated lines; lines that are unique on both sides make good anchors, and the
@@ -28,7 +28,7 @@ def kept_lines(old: Sequence[str], new: Sequence[str]) -> dict[int, int]:
     return kept
 
 
-def _anchors(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int]]:
+def _anchors(old: Sequence[Hashable], new: Sequence[Hashable]) -> list[tuple[int, int]]:
     old_counts, new_counts = Counter(old), Counter(new)
     where = {line: i for i, line in enumerate(old) if old_counts[line] == 1}
     pairs = [(where[line], j) for j, line in enumerate(new) if new_counts[line] == 1 and line in where]
