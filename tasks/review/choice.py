@@ -1,0 +1,121 @@
+"""Which findings are said at their lines, which only listed, and how many not at all. Pure."""
+
+import dataclasses
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from tasks.quoting import code, one_line
+from tasks.review.finding import MODEL, Finding, Severity
+
+_ALIKE = 5  # lines by which the ranges of one problem differ, when a model and a tool name it
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Choice:
+    """What becomes of the findings of a run; each of them is in one of the lists or counted.
+
+    `posted` stand at their lines, `folded` are listed in the summary, both with the worst first. `merged` were said
+    by another finding too, `unsure` had too little confidence, `minor` were below the floor.
+    """
+
+    posted: tuple[Finding, ...]
+    folded: tuple[Finding, ...]
+    merged: int
+    unsure: int
+    minor: int
+
+    def folded_list(self) -> str:
+        """Return the folded findings as a list in Markdown, each on one line with its severity and place."""
+        return "\n".join(f"- {_line(finding)}" for finding in self.folded)
+
+    def dropped_text(self) -> str:
+        """Return one sentence that says how many findings are not shown, and why; empty where all are."""
+        parts = [
+            f"{count} {why}"
+            for count, why in ((self.minor, "below the severity that is asked for"), (self.unsure, "too unsure"))
+            if count
+        ]
+        return f"Not shown: {', '.join(parts)}." if parts else ""
+
+
+def choose(findings: Sequence[Finding], *, floor: Severity, least_confidence: float, most: int) -> Choice:
+    """Choose among the anchored findings of one run: at most `most` of them are posted, the worst first.
+
+    Of one problem that a model and a tool found, or two readings of a model, one finding remains, the tool's before
+    the model's, with the greater severity. The order of `findings` does not matter.
+    """
+    single = _merged(findings)
+    sure = [finding for finding in single if finding.confidence >= least_confidence]
+    grave = sorted((finding for finding in sure if finding.severity >= floor), key=_rank)
+    return Choice(
+        posted=tuple(grave[: max(0, most)]),
+        folded=tuple(grave[max(0, most) :]),
+        merged=len(findings) - len(single),
+        unsure=len(single) - len(sure),
+        minor=len(sure) - len(grave),
+    )
+
+
+def _rank(finding: Finding) -> tuple[object, ...]:
+    order = (finding.path, finding.first, finding.last, finding.rule, finding.title, finding.source, finding.body)
+    return (-finding.severity, -finding.confidence, *order, finding.suggestion or "")
+
+
+def _merged(findings: Iterable[Finding]) -> list[Finding]:
+    """Return the findings with one for each problem."""
+    groups: defaultdict[tuple[str, ...], list[Finding]] = defaultdict(list)
+    for finding in sorted(findings, key=lambda one: (one.first, one.last, _rank(one))):
+        groups[finding.path, finding.side, finding.category].append(finding)
+    return [finding for group in groups.values() for finding in _merged_group(group)]
+
+
+def _merged_group(group: Sequence[Finding]) -> list[Finding]:
+    """Merge findings of one file, side and category, sorted by their lines; those farther up are out of reach."""
+    done: list[Finding] = []
+    near: list[Finding] = []
+    for finding in group:
+        done += [one for one in near if one.last < finding.first]
+        near = [one for one in near if one.last >= finding.first]
+        twin = next((at for at, one in enumerate(near) if _is_same(one, finding)), None)
+        if twin is None:
+            near.append(finding)
+        else:
+            near[twin] = _one_of(near[twin], finding)
+    return done + near
+
+
+def _is_same(one: Finding, other: Finding) -> bool:
+    """Say whether two findings of one file and category, whose lines overlap, are about one problem."""
+    if _words(one.title) == _words(other.title) or (one.rule == other.rule and one.source != other.source):
+        return True
+    if one.first == 0 or other.first == 0:
+        return False
+    is_there = (one.first, one.last) == (other.first, other.last)
+    if one.source == other.source:
+        return is_there and (one.rule == other.rule or one.source == MODEL)
+    is_alike = abs((one.last - one.first) - (other.last - other.first)) <= _ALIKE
+    return is_there or (is_alike and MODEL in {one.source, other.source})
+
+
+def _one_of(one: Finding, other: Finding) -> Finding:
+    """Return the finding that speaks for both: a tool's is exact and says the same every time."""
+    winner, loser = sorted((one, other), key=lambda finding: (finding.source == MODEL, _rank(finding)))
+    suggestion = winner.suggestion
+    if suggestion is None and (winner.first, winner.last) == (loser.first, loser.last):
+        suggestion = loser.suggestion
+    return dataclasses.replace(
+        winner,
+        severity=max(one.severity, other.severity),
+        confidence=max(one.confidence, other.confidence),
+        suggestion=suggestion,
+    )
+
+
+def _words(title: str) -> list[str]:
+    return title.casefold().rstrip(".").split()
+
+
+def _line(finding: Finding) -> str:
+    place = f"{finding.path}:{finding.first}" if finding.first else finding.path
+    where = f" ({code(place)})" if place else ""
+    return f"{finding.severity}: {one_line(finding.title)}{where}"

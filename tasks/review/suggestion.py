@@ -1,0 +1,122 @@
+"""Whether a suggestion may be applied by a click: it is applied here first, to the very file. Pure."""
+
+import dataclasses
+import re
+from collections.abc import Callable
+
+from tasks.patch.text import Text
+from tasks.review.demotion import without_fences, without_suggestion
+from tasks.review.finding import Finding
+from tasks.review.grammar import is_worse, knows
+from tasks.review.suggested import Lines, Spot, echoes, indentations, plain, repeated_context, tells
+
+MOST_LINES = 101  # a forge lets a suggestion reach 100 lines above the one that it stands on
+MOST_SUGGESTED = 200
+
+# Text that reads one way and runs another: https://trojansource.codes
+_DECEPTIVE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+_UNSENDABLE = re.compile(r"[\x00\r\ud800-\udfff]")
+
+
+def apply(finding: Finding, head: str) -> str:
+    """Return the file that a click on a finding's suggestion makes of `head`; the same on every forge.
+
+    All other lines keep every byte; the new ones end as most of the file's lines do, and a file without a final
+    newline stays without. Raises `ValueError` where there is no suggestion, or the file has no such lines.
+    """
+    text = Text.of(head)
+    if finding.suggestion is None or finding.last > len(text.lines):
+        raise ValueError("nothing to apply, or no lines to apply it to")
+    new = tuple(finding.suggestion.split("\n")) if finding.suggestion else ()
+    return _replaced(text, finding.first, finding.last, new).content
+
+
+def check_suggestion(finding: Finding, head: bytes | str) -> Finding:
+    """Return the finding with a suggestion that is safe to apply to `head`, the new file; or without one.
+
+    Context that was copied around it, a lost indentation, a fence and markers are undone where only one result is
+    possible. A suggestion that changes nothing is dropped; one that would break the file, or is not sure, becomes text
+    in the body, with the reason.
+    """
+    finding = dataclasses.replace(finding, body=without_fences(finding.body))
+    if finding.suggestion is None:
+        return finding
+    text = Text.of(head if isinstance(head, str) else head.decode("utf-8", "surrogateescape"))
+    suggestion = finding.suggestion.replace("\r\n", "\n")
+    reason = _unfit(finding, suggestion, text)
+    return without_suggestion(finding, reason) if reason else _tried(finding, suggestion, text)
+
+
+def _unfit(finding: Finding, suggestion: str, text: Text) -> str:
+    """Say why a suggestion is not even tried, or nothing."""
+    stands = "\n".join(text.lines[finding.first - 1 : finding.last])
+    if text.mark and finding.first == 1:
+        return "the first line begins with a byte order mark"
+    if finding.last > len(text.lines) or (finding.quote and finding.quote != stands):
+        return "the lines have changed"
+    if finding.last - finding.first >= MOST_LINES or suggestion.count("\n") >= MOST_SUGGESTED:
+        return "it is too long to be applied"
+    if set(_DECEPTIVE.findall(suggestion)) - set(stands) or _UNSENDABLE.search(suggestion):
+        return "it holds signs that cannot be seen or sent"
+    if suggestion and not suggestion.strip():
+        return "it is empty"
+    return ""
+
+
+def _tried(finding: Finding, suggestion: str, text: Text) -> Finding:
+    spot = Spot.of(text.lines, finding.first, finding.last)
+    given = plain(suggestion, spot)
+
+    def is_fine(lines: Lines) -> bool:
+        return not is_worse(finding.path, text.content, _replaced(text, finding.first, finding.last, lines).content)
+
+    lines = _settled(given, spot, finding.path, is_fine) if given or not suggestion else None
+    if lines is None:
+        return without_suggestion(finding, "it does not fit the lines around it")
+    if lines == spot.replaced and given != lines:
+        return without_suggestion(finding, "it changes nothing but the indentation, which may be meant or not")
+    if lines == spot.replaced:
+        return dataclasses.replace(finding, suggestion=None)
+    if lines == ("",):  # what the forge would take for a deletion
+        return without_suggestion(finding, "it is an empty line")
+    return dataclasses.replace(finding, suggestion="\n".join(lines))
+
+
+def _settled(given: Lines, spot: Spot, path: str, is_fine: Callable[[Lines], bool]) -> Lines | None:
+    """Return what must have been meant, without copied context and with the indentation of the lines; None in doubt."""
+    for readings in indentations(_without_context(given, spot), spot):
+        tried = (_fitting(_without_context(lines, spot), spot, path, is_fine) for lines in readings)
+        fitting = {lines for lines in tried if lines is not None}
+        if fitting:
+            return fitting.pop() if len(fitting) == 1 else None
+    return None
+
+
+def _without_context(lines: Lines, spot: Spot) -> Lines:
+    above, below = repeated_context(lines, spot)
+    first = above if tells(lines[:above]) else 0
+    last = len(lines) - (below if tells(lines[len(lines) - below :]) else 0)
+    is_sure = first < last or (above and below)  # nothing is left where lines between two others are to go
+    return lines[first:last] if is_sure else lines
+
+
+def _fitting(lines: Lines, spot: Spot, path: str, is_fine: Callable[[Lines], bool]) -> Lines | None:
+    """Return the lines if they leave the file in order, with or without a bracket that stands twice; else None."""
+    if echoes(lines, spot):
+        return None
+    above, below = repeated_context(lines, spot)
+    bare = lines[above : len(lines) - below]
+    if not "".join([*lines[:above], *lines[len(lines) - below :]]).strip():
+        return lines if is_fine(lines) else None
+    return next((option for option in (lines, bare) if is_fine(option)), None) if knows(path) else None
+
+
+def _replaced(text: Text, first: int, last: int, new: Lines) -> Text:
+    ends = [text.ending] * len(new)
+    if new and last == len(text.lines):
+        ends[-1] = text.ends[-1]
+    return dataclasses.replace(
+        text,
+        lines=(*text.lines[: first - 1], *new, *text.lines[last:]),
+        ends=(*text.ends[: first - 1], *ends, *text.ends[last:]),
+    )
