@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 from tasks.patch.text import Text
 from tasks.review.demotion import without_fences, without_suggestion
-from tasks.review.finding import Finding
+from tasks.review.finding import MODEL, Finding
 from tasks.review.grammar import is_worse, knows
-from tasks.review.suggested import Lines, Spot, echoes, indentations, plain, repeated_context, tells
+from tasks.review.indentation import indentations
+from tasks.review.suggested import Lines, Spot, brackets, echoes, plain, with_edges, without_context
 
 MOST_LINES = 101  # a forge lets a suggestion reach 100 lines above the one that it stands on
 MOST_SUGGESTED = 200
@@ -65,46 +66,42 @@ def _unfit(finding: Finding, suggestion: str, text: Text) -> str:
 
 def _tried(finding: Finding, suggestion: str, text: Text) -> Finding:
     spot = Spot.of(text.lines, finding.first, finding.last)
-    given = plain(suggestion, spot)
 
     def is_fine(lines: Lines) -> bool:
         return not is_worse(finding.path, text.content, _replaced(text, finding.first, finding.last, lines).content)
 
-    lines = _settled(given, spot, finding.path, is_fine) if given or not suggestion else None
+    lines = _meant(finding, suggestion, spot, is_fine)
     if lines is None:
         return without_suggestion(finding, "it does not fit the lines around it")
-    if lines == spot.replaced and given != lines:
-        return without_suggestion(finding, "it changes nothing but the indentation, which may be meant or not")
-    if lines == spot.replaced:
-        return dataclasses.replace(finding, suggestion=None)
     if lines == ("",):  # what the forge would take for a deletion
         return without_suggestion(finding, "it is an empty line")
-    return dataclasses.replace(finding, suggestion="\n".join(lines))
+    if lines != spot.replaced:
+        return dataclasses.replace(finding, suggestion="\n".join(lines))
+    if suggestion.removesuffix("\n") == "\n".join(lines):
+        return dataclasses.replace(finding, suggestion=None)
+    return without_suggestion(finding, "it changes nothing but white space, which may be meant or not")
 
 
-def _settled(given: Lines, spot: Spot, path: str, is_fine: Callable[[Lines], bool]) -> Lines | None:
-    """Return what must have been meant, without copied context and with the indentation of the lines; None in doubt."""
-    for readings in indentations(_without_context(given, spot), spot):
-        tried = (_fitting(_without_context(lines, spot), spot, path, is_fine) for lines in readings)
-        fitting = {lines for lines in tried if lines is not None}
-        if fitting:
-            return fitting.pop() if len(fitting) == 1 else None
-    return None
+def _meant(finding: Finding, suggestion: str, spot: Spot, is_fine: Callable[[Lines], bool]) -> Lines | None:
+    """Return the lines that must have been meant and leave the file in order; None where there are none, or several."""
+    if finding.source != MODEL:  # a tool says what it means
+        said = tuple(suggestion.split("\n")) if suggestion else ()
+        return said if is_fine(said) else None
+    given = plain(suggestion, spot)
+    if suggestion and not "".join(given).strip():
+        return None
+    readings = indentations(without_context(given, spot), spot.replaced)
+    tried = (_fitting(without_context(lines, spot), spot, finding.path, is_fine) for lines in readings)
+    fitting = {lines for lines in tried if lines is not None}
+    return fitting.pop() if len(fitting) == 1 else None
 
 
-def _without_context(lines: Lines, spot: Spot) -> Lines:
-    above, below = repeated_context(lines, spot)
-    first = above if tells(lines[:above]) else 0
-    last = len(lines) - (below if tells(lines[len(lines) - below :]) else 0)
-    is_sure = first < last or (above and below)  # nothing is left where lines between two others are to go
-    return lines[first:last] if is_sure else lines
-
-
-def _fitting(lines: Lines, spot: Spot, path: str, is_fine: Callable[[Lines], bool]) -> Lines | None:
+def _fitting(given: Lines, spot: Spot, path: str, is_fine: Callable[[Lines], bool]) -> Lines | None:
     """Return the lines if they leave the file in order, with or without a bracket that stands twice; else None."""
+    lines = with_edges(given, spot)
     if echoes(lines, spot):
         return None
-    above, below = repeated_context(lines, spot)
+    above, below = brackets(lines, spot)
     bare = lines[above : len(lines) - below]
     if not "".join([*lines[:above], *lines[len(lines) - below :]]).strip():
         return lines if is_fine(lines) else None
