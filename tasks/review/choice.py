@@ -57,8 +57,9 @@ def choose(findings: Sequence[Finding], *, floor: Severity, least_confidence: fl
 
 
 def _rank(finding: Finding) -> tuple[object, ...]:
-    order = (finding.path, finding.first, finding.last, finding.rule, finding.title, finding.source, finding.body)
-    return (-finding.severity, -finding.confidence, *order, finding.suggestion or "")
+    place = (finding.path, finding.first, finding.last, finding.side)
+    words = (finding.category, finding.rule, finding.title, finding.source, finding.body, finding.suggestion or "")
+    return (-finding.severity, -finding.confidence, *place, *words)
 
 
 def _merged(findings: Iterable[Finding]) -> list[Finding]:

@@ -21,7 +21,8 @@ def indentations(lines: Lines, replaced: Lines) -> Readings:
     if mine == theirs:
         return (lines, *_first_restored(lines, replaced))
     if not mine:
-        lost = dict.fromkeys((theirs, indent_of(_first(replaced))))
+        kept = [indent_of(line) for line in replaced if line.strip() == _first(lines).strip()]
+        lost = dict.fromkeys((theirs, indent_of(_first(replaced)), *kept))
         return (*(added for indent in lost for added in _added(lines, indent)), *_first_restored(lines, replaced))
     if ("\t" in mine) != ("\t" in theirs) and theirs:
         return _shifted(lines, _same_lines(lines, replaced) or [(mine, theirs)])

@@ -5,7 +5,7 @@ They copy the lines around the ones to replace, leave the diff's markers in, and
 
 import dataclasses
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 _FENCE = re.compile(r"\s*(`{3,}|~{3,})[\w+:-]*\s*")
 _TELLING = 4  # letters and digits; "}" or "try:" may well stand twice
@@ -67,10 +67,13 @@ def with_edges(lines: Lines, spot: Spot) -> Lines:
     return ("",) * top + told + ("",) * bottom
 
 
-def brackets(lines: Lines, spot: Spot) -> tuple[int, int]:
-    """Return how many lines at both ends repeat what stands there and say too little to tell whether that is meant."""
-    above = _repeated(lines, spot)
-    return above, min(_repeated(lines[::-1], spot.turned()), len(lines) - above)
+def without_brackets(lines: Lines, spot: Spot) -> Lines:
+    """Return lines without those that repeat what stands above and below, but say too little to tell copies by."""
+    above = _repeated(lines, spot, _begins)
+    below = min(_repeated(lines[::-1], spot.turned(), _begins), len(lines) - above)
+    bare = lines[above : len(lines) - below]
+    is_empty = not "".join([*lines[:above], *lines[len(lines) - below :]]).strip()
+    return lines if is_empty else bare
 
 
 def echoes(lines: Lines, spot: Spot) -> bool:
@@ -82,19 +85,23 @@ def _context(lines: Lines, spot: Spot, *, is_top: bool) -> int:
     """Return how many first lines, empty ones before them included, are the last ones above."""
     skipped = _blank(lines)
     told = lines[skipped:]
-    size = _repeated(told, spot) or (_stripped(told, spot) if is_top else 0)
+    size = _repeated(told, spot, _holds) or (_stripped(told, spot) if is_top else 0)
     return skipped + size if size else 0
 
 
-def _repeated(lines: Lines, spot: Spot) -> int:
+def _repeated(lines: Lines, spot: Spot, is_kept: Callable[[Lines, Lines], bool]) -> int:
+    """Return how many first lines are the last ones above; none that are kept of the replaced lines."""
     for size in range(min(len(lines), len(spot.above), _MOST_CONTEXT), 0, -1):
-        if lines[:size] == spot.above[-size:] and not _holds(spot.replaced, lines[:size]):
+        if lines[:size] == spot.above[-size:] and not is_kept(spot.replaced, lines[:size]):
             return size
     return 0
 
 
+def _begins(replaced: Lines, lines: Lines) -> bool:
+    return replaced[: len(lines)] == lines
+
+
 def _holds(replaced: Lines, lines: Lines) -> bool:
-    """Say whether the lines to be replaced hold these as well: then the suggestion may mean those."""
     return any(replaced[at : at + len(lines)] == lines for at in range(len(replaced)))
 
 

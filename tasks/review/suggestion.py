@@ -9,7 +9,7 @@ from tasks.review.demotion import without_fences, without_suggestion
 from tasks.review.finding import MODEL, Finding
 from tasks.review.grammar import is_worse, knows
 from tasks.review.indentation import indentations
-from tasks.review.suggested import Lines, Spot, brackets, echoes, plain, with_edges, without_context
+from tasks.review.suggested import Lines, Spot, echoes, plain, with_edges, without_brackets, without_context
 
 MOST_LINES = 101  # a forge lets a suggestion reach 100 lines above the one that it stands on
 MOST_SUGGESTED = 200
@@ -97,15 +97,13 @@ def _meant(finding: Finding, suggestion: str, spot: Spot, is_fine: Callable[[Lin
 
 
 def _fitting(given: Lines, spot: Spot, path: str, is_fine: Callable[[Lines], bool]) -> Lines | None:
-    """Return the lines if they leave the file in order, with or without a bracket that stands twice; else None."""
+    """Return the lines if they leave the file in order: with a bracket that stands twice, or without it, not both."""
     lines = with_edges(given, spot)
-    if echoes(lines, spot):
+    bare = without_brackets(lines, spot)
+    if echoes(lines, spot) or (bare != lines and not knows(path)):
         return None
-    above, below = brackets(lines, spot)
-    bare = lines[above : len(lines) - below]
-    if not "".join([*lines[:above], *lines[len(lines) - below :]]).strip():
-        return lines if is_fine(lines) else None
-    return next((option for option in (lines, bare) if is_fine(option)), None) if knows(path) else None
+    fitting = [option for option in dict.fromkeys((lines, bare)) if is_fine(option)]
+    return fitting[0] if len(fitting) == 1 else None
 
 
 def _replaced(text: Text, first: int, last: int, new: Lines) -> Text:

@@ -41,6 +41,9 @@ def _file(path: str, before: Sequence[str] | None, after: Sequence[str] | None, 
 
 
 def _hunks(before: Sequence[str], after: Sequence[str], context: int) -> Iterator[Hunk]:
+    if not before and after:  # difflib takes seconds to see that nothing of many lines was there
+        yield Hunk("", tuple(Line(Kind.ADDED, text, 1, number) for number, text in enumerate(after, 1)))
+        return
     matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
     for group in matcher.get_grouped_opcodes(context):
         yield Hunk("", tuple(_lines(group, before, after)))

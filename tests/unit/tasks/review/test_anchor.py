@@ -1,17 +1,18 @@
 """Where the lines that a model quotes really are."""
 
 import functools
+import time
 from collections.abc import Iterable, Iterator, Sequence
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from stories.diff_corpus import CASES, Repository
-from stories.review_diffs import diff_of, renamed
+from stories.review_diffs import added, diff_of, renamed
 from stories.review_findings import finding, lines_of, quoting
 
 from bot.diff import FileDiff, Line, Side, parse_diff
-from tasks.review.anchor import anchor
+from tasks.review.anchor import anchor, anchor_all
 from tasks.review.finding import Finding
 
 BEFORE = [
@@ -290,3 +291,14 @@ def test_whatever_is_quoted_the_lines_are_shown(quote: str, number: int, path: s
         found = anchor(quoting(quote, number, path=said_path), FILES)
         shown_lines = _texts(FILES, found.path, found.side) if found.first else {0: ""}
         assert set(range(found.first, found.last + 1)) <= shown_lines.keys()
+
+
+def test_many_quotes_of_a_large_file_are_looked_up_soon() -> None:
+    lines = [f"x{n} = {n}" if n % 3 else "    return None" for n in range(20_000)]
+    files = added(big_py=lines)
+    said = [quoting(lines[n], n + 2, path="big.py") for n in range(1, 20_000, 100)]
+    said += [quoting("no such line at all", n, path="big.py") for n in range(1, 20)]
+    started = time.process_time()
+    found = anchor_all(said, files)
+    assert time.process_time() - started < 3  # 0.2 s alone
+    assert {one.first for one in found} == {n + 1 for n in range(1, 20_000, 100) if n % 3} | {0}
