@@ -95,6 +95,9 @@ def test_neighbours_tell_which_of_equal_lines_is_the_new_one(at: int) -> None:
     more = [*checks[:at], ["if new:", "    return None", ""], *checks[at:]]
     remembered = remember(added(shop_py=flat(checks)))
     assert fresh(added(shop_py=flat(more)), remembered) == {"shop.py": frozenset(range(3 * at + 1, 3 * at + 4))}
+    moved = fresh(added(store_py=flat(more)), remembered)["store.py"]
+    assert {3 * at + 1} <= moved <= set(range(3 * at, 3 * at + 5))  # the same, give or take a line between two blocks
+    assert len(moved) == 3
 
 
 @pytest.mark.parametrize("at", range(0, 40, 8))

@@ -176,6 +176,12 @@ def test_a_range_longer_than_a_forge_takes_becomes_text() -> None:
     assert suggested(100, 201, "x = 1", head) is None
 
 
+def test_a_line_that_may_be_copied_or_meant_twice_becomes_text() -> None:
+    head = "def f(i):\n    i += 1\n    j = i\n    return j\n"
+    assert suggested(3, 3, "    i += 1\n    j = i + 1", head) is None
+    assert suggested(3, 3, "    i += 2\n    j = i + 1", head) is not None
+
+
 def test_what_stands_there_already_is_no_suggestion() -> None:
     same = finding(9, 9, suggestion=LINES[8])
     checked = check_suggestion(same, HEAD)
