@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 
 from tasks.patch.text import Text
-from tasks.review.demotion import without_fences, without_suggestion
+from tasks.review.demotion import without_suggestion
 from tasks.review.finding import MODEL, Finding
 from tasks.review.grammar import is_worse, knows
 from tasks.review.indentation import indentations
@@ -39,7 +39,6 @@ def check_suggestion(finding: Finding, head: bytes | str) -> Finding:
     possible. A suggestion that changes nothing is dropped; one that would break the file, or is not sure, becomes text
     in the body, with the reason.
     """
-    finding = dataclasses.replace(finding, body=without_fences(finding.body))
     if finding.suggestion is None:
         return finding
     text = Text.of(head if isinstance(head, str) else head.decode("utf-8", "surrogateescape"))

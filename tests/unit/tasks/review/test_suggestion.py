@@ -192,14 +192,6 @@ def test_lines_that_are_no_longer_those_quoted_are_not_replaced() -> None:
     assert check_suggestion(finding(9, 9, quote="        total", suggestion="        x = 1"), HEAD).suggestion is None
 
 
-def test_a_block_in_the_body_cannot_be_applied_by_a_click() -> None:
-    for fence in ("```suggestion", "````suggestion:-3+0", "~~~ suggestion", "> ```suggestion", "- ```Suggestion"):
-        body = f"Do:\n{fence}\nrm -rf\n{fence.split('s')[0].strip()}"
-        assert "uggestion" not in check_suggestion(finding(9, body=body), HEAD).body
-    kept = "a suggestion\n```python\nsuggestion\n```"
-    assert check_suggestion(finding(9, body=kept), HEAD).body == kept
-
-
 @pytest.mark.parametrize(
     ("first", "last", "suggestion", "remains"),
     [
@@ -272,44 +264,6 @@ def test_text_without_a_grammar_is_held_against_its_neighbours_only() -> None:
 
 def test_a_file_too_large_to_be_read_keeps_no_suggestion() -> None:
     assert suggested(1, 1, "x = 2", "x = 1\n" * 170_000) is None
-
-
-def test_crlf_and_a_missing_last_newline_are_kept() -> None:
-    head = HEAD.replace("\n", "\r\n").removesuffix("\r\n")
-    checked = check_suggestion(finding(15, 15, suggestion="        return self.door\n        pass"), head.encode())
-    after = apply(checked, head)
-    assert after == head.replace("return self.door.open()", "return self.door\r\n        pass")
-    assert apply(finding(9, 9, suggestion="        x = 1"), head).splitlines(keepends=True)[8] == "        x = 1\r\n"
-
-
-@pytest.mark.parametrize(
-    ("first", "last", "suggestion", "after"),
-    [
-        (1, 1, "A", "A\nb\nc"),
-        (3, 3, "C", "a\nb\nC"),
-        (3, 3, "C\nD", "a\nb\nC\nD"),
-        (3, 3, "", "a\nb\n"),
-        (2, 2, "", "a\nc"),
-        (1, 3, "", ""),
-        (2, 2, "\n", "a\n\n\nc"),
-    ],
-)
-def test_a_click_replaces_just_the_lines(first: int, last: int, suggestion: str, after: str) -> None:
-    assert apply(finding(first, last, suggestion=suggestion), "a\nb\nc") == after
-
-
-def test_nothing_is_applied_to_lines_that_are_not_there() -> None:
-    with pytest.raises(ValueError, match="nothing to apply"):
-        apply(finding(3, 4, suggestion="x"), "a\nb\nc\n")
-    with pytest.raises(ValueError, match="nothing to apply"):
-        apply(finding(3, 3), "a\nb\nc\n")
-
-
-def test_a_byte_order_mark_is_not_replaced() -> None:
-    head = "\ufeff" + HEAD
-    assert suggested(1, 1, "import sys", head) is None
-    checked = check_suggestion(finding(9, 9, suggestion="        total += item.price"), head.encode())
-    assert apply(checked, head).startswith("\ufeffimport os\n")
 
 
 def test_a_remark_without_suggestion_or_lines_stays_as_it_is() -> None:
