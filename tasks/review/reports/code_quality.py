@@ -1,7 +1,4 @@
-"""A review as GitLab's Code Quality report.
-
-https://docs.gitlab.com/ci/testing/code_quality/#code-quality-report-format
-"""
+"""A review as a Code Quality report, which a forge shows beside the change."""
 
 import hashlib
 import json
@@ -41,7 +38,7 @@ def to_code_quality(report: Report) -> str:
 
 
 class _Unique:
-    """Fingerprints of which no two are alike: of issues with the same one GitLab shows only the first."""
+    """Fingerprints of which no two are alike: of issues with the same one only the first is shown."""
 
     def __init__(self) -> None:
         self._given: set[str] = set()

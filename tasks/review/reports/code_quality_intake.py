@@ -1,7 +1,4 @@
-"""Reads GitLab's Code Quality reports as the CI's tools write them. What cannot be read is named.
-
-https://docs.gitlab.com/ci/testing/code_quality/#code-quality-report-format
-"""
+"""Reads Code Quality reports as the CI's tools write them. What cannot be read is named."""
 
 from typing import Any
 

@@ -6,7 +6,7 @@ from tasks.review.reports.sarif_intake import sarif_findings
 
 
 def read_report(data: bytes, root: str = "") -> Intake:
-    """Return the findings of a report in SARIF 2.1.0 or GitLab's Code Quality format.
+    """Return the findings of a report in SARIF 2.1.0 or the Code Quality format.
 
     `root` is the absolute path at which the report's tool saw the checkout. Never raises: what cannot be read is a
     problem of the intake.

@@ -25,7 +25,7 @@ def to_sarif(report: Report, version: str) -> str:
     """Return a review as the text of a SARIF log with one run; `version` is the bot's own.
 
     A review that is partial or failed says so in its invocation, which names every gap. Folded findings are there as
-    suppressed results. A finding about the whole change stands at the root of the checkout, because GitHub takes no
+    suppressed results. A finding about the whole change stands at the root of the checkout, because code scanning takes no
     result without a place.
     """
     rules = _rules(report)
@@ -54,7 +54,9 @@ def _rules(report: Report) -> list[dict[str, Any]]:
         {
             "id": whole(rule),
             "shortDescription": {"text": _about(finding)},
-            "fullDescription": {"text": _about(finding)},  # GitHub asks for three texts, and only the first is known
+            "fullDescription": {
+                "text": _about(finding)
+            },  # code scanning asks for three texts, and only the first is known
             "help": {"text": _about(finding)},
             "defaultConfiguration": {"level": _LEVELS[finding.severity]},
             "properties": {"tags": [finding.category.value]},

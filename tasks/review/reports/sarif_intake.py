@@ -27,7 +27,6 @@ OWN_NAME = "Codex Bot"  # the driver of our own reports, whose rules carry the t
 MOST_RUNS = 100
 _TROUBLE = frozenset({"fail", "review", "open", "informational"})  # secret scanners say "review"
 _LEVELS = {"error": Severity.MAJOR, "warning": Severity.MINOR, "note": Severity.INFO, "none": Severity.INFO}
-# https://docs.github.com/en/code-security/code-scanning/integrating-with-code-scanning/sarif-support-for-code-scanning
 _SCORES = ((9.0, Severity.CRITICAL), (7.0, Severity.MAJOR), (4.0, Severity.MINOR), (0.0, Severity.INFO))
 _ARGUMENT = re.compile(r"\{(\d{1,3})\}")
 
