@@ -25,8 +25,8 @@ def to_sarif(report: Report, version: str) -> str:
     """Return a review as the text of a SARIF log with one run; `version` is the bot's own.
 
     A review that is partial or failed says so in its invocation, which names every gap. Folded findings are there as
-    suppressed results. A finding about the whole change stands at the root of the checkout, because code scanning takes no
-    result without a place.
+    suppressed results. A finding about the whole change stands at the root of the checkout, because no result
+    is taken without a place.
     """
     rules = _rules(report)
     numbers = {rule["id"]: number for number, rule in enumerate(rules)}
