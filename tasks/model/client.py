@@ -1,8 +1,10 @@
 """The client of one model server: what it serves, how long a prompt is, and completions."""
 
 import asyncio
+import dataclasses
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from bot.errors import CodexBotError
 from tasks.model import endpoint, stream
@@ -11,7 +13,7 @@ from tasks.model.dialects.detect import detect
 from tasks.model.dialects.protocol import Dialect
 from tasks.model.patience import Patience
 from tasks.model.questions import Questions
-from tasks.model.refusals import PromptTooLongError, RefusedPromptError
+from tasks.model.refusals import PromptTooLongError, RefusedPromptError, is_about_schema
 
 
 def _never() -> bool:
@@ -38,6 +40,7 @@ class ModelClient:
         self._listener = stream.Listener(self._endpoint, connect_seconds)
         self._idle_seconds = idle_seconds
         self._known: tuple[Dialect, ServedModel] | None = None
+        self._takes_schemas = True
 
     def served(self) -> ServedModel:
         """Ask the server what it serves and how much fits into it."""
@@ -58,18 +61,21 @@ class ModelClient:
         seed: int | None,
         deadline_seconds: float,
         frequency_penalty: float = 0.0,
+        schema: Mapping[str, Any] | None = None,
         cancelled: Callable[[], bool] = _never,
         on_tokens: Callable[[int], None] = _ignore,
     ) -> Completion:
         """Stream one answer and return it whole, within `deadline_seconds`.
 
+        `schema` is a JSON schema that the answer must follow; a server that refuses it is asked again without, now
+        and later, and the completion is then not `constrained`.
         `cancelled` is asked several times a second, also while the model still reads the prompt, and ends
         the call with `CompletionCancelledError`. `on_tokens` hears the number of tokens so far. Raises
         `PromptTooLongError` with the numbers when prompt and `max_tokens` do not fit, and `RetryableError`
         for an answer that ends without a reason.
         """
         started = time.monotonic()
-        _, served = self._recall()
+        dialect, served = self._recall()
         request = stream.Request(served.name, messages, max_tokens, temperature, seed, frequency_penalty)
         patience = Patience(
             self._endpoint.url,
@@ -77,15 +83,39 @@ class ModelClient:
             idle_seconds=self._idle_seconds,
             cancelled=cancelled,
         )
+        answer, constrained = None, False
+        if schema is not None and self._takes_schemas:
+            told = dataclasses.replace(request, response_format=dialect.response_format(schema))
+            answer = self._listen_or_doubt(told, patience, on_tokens)
+            constrained = answer is not None
+        if answer is None:
+            answer = self._listen(request, patience, on_tokens)
+            self._takes_schemas = self._takes_schemas and schema is None
+        return self._completion(messages, answer, time.monotonic() - started, constrained=constrained)
+
+    def _listen_or_doubt(
+        self, request: stream.Request, patience: Patience, on_tokens: Callable[[int], None]
+    ) -> stream.Answer | None:
+        """Return the answer, or None when the schema may be what the server does not take."""
         try:
-            answer = asyncio.run(self._listener.listen(request, patience, on_tokens))
+            return self._listen(request, patience, on_tokens)
+        except PromptTooLongError:
+            raise
+        except CodexBotError as error:
+            if not is_about_schema(error):
+                raise
+            return None
+
+    def _listen(self, request: stream.Request, patience: Patience, on_tokens: Callable[[int], None]) -> stream.Answer:
+        try:
+            return asyncio.run(self._listener.listen(request, patience, on_tokens))
         except RefusedPromptError:
-            self._check_length(messages, max_tokens)
+            self._check_length(request.messages, request.max_tokens)
             raise
         except CodexBotError:
-            self._known = None  # whoever answers next time may serve something else
+            # Whoever answers next time may serve something else.
+            self._known, self._takes_schemas = None, True
             raise
-        return self._completion(messages, answer, time.monotonic() - started)
 
     def _recall(self) -> tuple[Dialect, ServedModel]:
         if self._known is None:
@@ -102,7 +132,9 @@ class ModelClient:
                 context_tokens=served.context_tokens,
             )
 
-    def _completion(self, messages: Sequence[Message], answer: stream.Answer, seconds: float) -> Completion:
+    def _completion(
+        self, messages: Sequence[Message], answer: stream.Answer, seconds: float, *, constrained: bool
+    ) -> Completion:
         text = "".join(answer.pieces)
         prompt_tokens, completion_tokens = answer.prompt_tokens, answer.completion_tokens
         if prompt_tokens is None or completion_tokens is None:
@@ -116,4 +148,5 @@ class ModelClient:
             finish_reason=answer.finish_reason or "",
             model=answer.model or self._recall()[1].name,
             seconds=seconds,
+            constrained=constrained,
         )

@@ -27,7 +27,10 @@ class Message:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Completion:
-    """A whole answer: `finish_reason` is the server's word ("stop", "length"), `seconds` is wall time."""
+    """A whole answer: `finish_reason` is the server's word ("stop", "length"), `seconds` is wall time.
+
+    `constrained` says that the server was told a JSON schema and took it; what it wrote may still be cut off.
+    """
 
     text: str
     prompt_tokens: int
@@ -35,3 +38,4 @@ class Completion:
     finish_reason: str
     model: str
     seconds: float
+    constrained: bool = False

@@ -2,6 +2,7 @@
 
 import http
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -39,6 +40,18 @@ class PromptTooLongError(RefusedPromptError):
         self.max_tokens = max_tokens
         self.max_prompt_tokens = max_prompt_tokens
         self.context_tokens = context_tokens
+
+
+_SCHEMA_WORDS = re.compile(r"grammar|schema|response_format|guided|structured", re.IGNORECASE)
+
+
+def is_about_schema(error: CodexBotError) -> bool:
+    """Say whether a server may have failed because of the schema that it was told.
+
+    A prompt that it refuses may be refused for that, whatever its words; any other failure must name it: TGI's shards
+    answer 424 when they cannot compile a grammar.
+    """
+    return isinstance(error, RefusedPromptError) or _SCHEMA_WORDS.search(str(error)) is not None
 
 
 class CompletionCancelledError(CodexBotError):

@@ -2,8 +2,8 @@
 
 import dataclasses
 import json
-from collections.abc import AsyncIterator, Callable, Sequence
-from typing import cast
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from typing import Any, cast
 
 import httpx2
 from huggingface_hub import AsyncInferenceClient, ChatCompletionInputStreamOptions, ChatCompletionStreamOutput
@@ -26,6 +26,7 @@ class Request:
     """What to ask for; `temperature` 0 is greedy, `seed` None lets the server choose.
 
     `frequency_penalty` above 0 makes a model less willing to say again what it has said; 0 is not sent.
+    `response_format` is in the server's own words.
     """
 
     model: str
@@ -34,6 +35,7 @@ class Request:
     temperature: float
     seed: int | None
     frequency_penalty: float = 0.0
+    response_format: Mapping[str, Any] | None = None
 
 
 @dataclasses.dataclass(slots=True)
@@ -130,8 +132,20 @@ async def _open(client: AsyncInferenceClient, request: Request) -> AsyncIterator
         temperature=request.temperature,
         seed=request.seed,
         frequency_penalty=request.frequency_penalty or None,
+        extra_body={"response_format": _Verbatim(request.response_format)} if request.response_format else None,
     )
     return aiter(chunks)
+
+
+class _Verbatim(dict[str, Any]):
+    """A response format that is sent as it stands.
+
+    huggingface_hub 2.4 puts every format of the type `json_schema` into the words of TGI, which other servers take
+    for "any JSON" (inference/_providers/hf_inference.py). It looks by `get`; nothing that sends JSON does.
+    """
+
+    def get(self, _key: object, default: Any = None) -> Any:
+        return default
 
 
 async def _next(chunks: AsyncIterator[ChatCompletionStreamOutput]) -> ChatCompletionStreamOutput | None:

@@ -1,5 +1,6 @@
 """The model client and the embedded engine, both real, with the small model that came along."""
 
+import json
 import re
 import signal
 import subprocess
@@ -112,6 +113,36 @@ def test_the_same_seed_writes_the_same_answer(client: ModelClient) -> None:
     assert first.completion_tokens == 24
     assert first.finish_reason == "length"
     assert max(heard) >= 20
+
+
+def test_even_a_toy_keeps_to_a_schema(client: ModelClient) -> None:
+    verdict = {"type": "object", "properties": {"sure": {"type": "boolean"}, "word": {"enum": ["bug", "none"]}}}
+    schema = {**verdict, "required": ["sure", "word"], "additionalProperties": False}
+    completion = client.complete(
+        [Message("user", "Sing me a song.")],
+        max_tokens=64,
+        temperature=0,
+        seed=1,
+        deadline_seconds=60,
+        schema=schema,
+    )
+    said = json.loads(completion.text)
+    assert completion.constrained
+    assert isinstance(said["sure"], bool)
+    assert said["word"] in {"bug", "none"}
+
+
+def test_a_schema_that_the_engine_cannot_read_is_done_without(engine: Engine) -> None:
+    completion = ModelClient(engine.url).complete(
+        [Message("user", "Hello")],
+        max_tokens=2,
+        temperature=0,
+        seed=1,
+        deadline_seconds=60,
+        schema={"$ref": "#/nowhere"},
+    )
+    assert completion.text
+    assert not completion.constrained
 
 
 def test_a_prompt_that_is_too_long_is_refused_with_both_numbers(client: ModelClient) -> None:

@@ -1,1 +1,1 @@
-"""How each kind of model server says what it serves and counts tokens; completions are the same for all."""
+"""How each kind of model server says what it serves, counts tokens and is told a schema; the rest they share."""

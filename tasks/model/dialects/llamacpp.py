@@ -1,7 +1,8 @@
 """llama.cpp's server, which is also our embedded engine (tools/server/README.md of its repository)."""
 
 import pathlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from tasks.model.completion import Message, ServedModel
 from tasks.model.questions import Questions
@@ -25,3 +26,7 @@ class LlamaCpp:
         body = {"model": model, "messages": [message.as_json() for message in messages]}
         prompt = ask.post("/apply-template", body)["prompt"]
         return len(ask.post("/tokenize", {"content": prompt, "add_special": True, "parse_special": True})["tokens"])
+
+    def response_format(self, schema: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Add the schema beside `json_object`, from which llama.cpp makes a grammar."""
+        return {"type": "json_object", "schema": schema}

@@ -1,7 +1,7 @@
 """What we need to know about a kind of model server beyond the chat route that all of them share."""
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
 
 from tasks.model.completion import Message, ServedModel
 from tasks.model.questions import Questions
@@ -16,4 +16,8 @@ class Dialect(Protocol):
 
     def count(self, ask: Questions, model: str, messages: Sequence[Message]) -> int:
         """Return the tokens of the prompt, chat template included, as the server itself counts them."""
+        ...
+
+    def response_format(self, schema: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return what the chat route takes as `response_format` for an answer under a JSON schema."""
         ...
