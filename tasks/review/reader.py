@@ -1,0 +1,196 @@
+"""Reads a change with a model, chunk by chunk, and says of every file whether it was read."""
+
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+
+from bot.diff import FileDiff
+from tasks.model import Completion, ServedModel
+from tasks.review.asking import Asker, Model, NoAnswerError, Once, Spent, guarded
+from tasks.review.chunks import Chunk, Packer
+from tasks.review.finding import Finding
+from tasks.review.listing import Listing, listing
+from tasks.review.prompts import Brief, reading
+from tasks.review.refute import Refuted, refute
+from tasks.review.reply import Reply, read_reply
+from tasks.review.schema import FINDINGS
+from tasks.review.selection import select
+from tasks.review.tally import Reading, Tally
+
+_ROOM_FOR_FINDINGS = 0.85  # of the budget may be read at once, so that what is found fits beside it to be refuted
+_FAILED_IN_A_ROW = 2  # chunks without an answer after which the model counts as away
+_MOST_OF_HINTS = 10  # for one file
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Material:
+    """What is read.
+
+    `fresh` are the new-side lines by path that no earlier review saw; None means all. `head` gives a file's text after
+    the change, or None. `opens` says which paths a model may see. `hints` are what tools suspect.
+    """
+
+    files: Sequence[FileDiff]
+    brief: Brief = dataclasses.field(default_factory=Brief)
+    fresh: Mapping[str, frozenset[int]] | None = None
+    head: Callable[[str], str | None] = lambda _path: None
+    opens: Callable[[str], bool] = lambda _path: True
+    hints: Sequence[Finding] = ()
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Options:
+    """How it is read.
+
+    `most_calls` counts every question, second tries and second passes too. `prompt_tokens` bounds a prompt below what
+    the model takes: models find less in longer ones. `seconds` is for one answer. A chunk without a usable answer is
+    asked about `tries` times, with another seed each time.
+    """
+
+    refute: bool = True
+    most_calls: int = 24
+    prompt_tokens: int = 12_000
+    answer_tokens: int = 2_048
+    temperature: float = 0.2
+    seed: int = 7
+    seconds: float = 300.0
+    tries: int = 2
+    raise_when_away: bool = False
+
+
+def _directly(_name: str, make: Callable[[], Completion]) -> Completion:
+    return make()
+
+
+def _never() -> bool:
+    return False
+
+
+def read(
+    material: Material,
+    model: Model,
+    options: Options,
+    *,
+    once: Once = _directly,
+    cancelled: Callable[[], bool] = _never,
+) -> Reading:
+    """Return what a model finds in a change.
+
+    Each answer goes through `once(name, make)`, whose names stay the same over attempts. Whatever the model fails at
+    is told in the reading, and what could be read is kept. With `raise_when_away` a model that is away raises its
+    `RetryableError` if nothing at all could be read. What `once` raises, and `CompletionCancelledError`, pass through.
+    """
+    chosen, skipped = select(material.files, material.fresh, material.opens)
+    hints = _by_path(material.hints)
+    waiting = [listing(each, material.head(each.file.path), hints.get(each.file.path, ())) for each in chosen]
+    return _Reader(material.brief, model, options, once, cancelled, Tally(skipped)).read(waiting)
+
+
+def _by_path(hints: Sequence[Finding]) -> dict[str, list[Finding]]:
+    found: dict[str, list[Finding]] = {}
+    for hint in hints:
+        found.setdefault(hint.path, []).append(hint)
+    return {path: each[:_MOST_OF_HINTS] for path, each in found.items()}
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Reader:
+    brief: Brief
+    model: Model
+    options: Options
+    once: Once
+    cancelled: Callable[[], bool]
+    tally: Tally
+
+    def read(self, waiting: Sequence[Listing]) -> Reading:
+        spent = Spent()
+        if waiting:
+            try:
+                served = guarded(self.model.served)
+                asker = self._asker(served, spent)
+                packer = self._packer(waiting, self._budget(served, asker.answer_tokens))
+            except NoAnswerError as error:
+                self._give_up(waiting, error)
+            else:
+                self._read_all(asker, packer)
+        return self.tally.reading(spent)
+
+    def _asker(self, served: ServedModel, spent: Spent) -> Asker:
+        options = self.options
+        return Asker(
+            model=self.model,
+            once=self.once,
+            cancelled=self.cancelled,
+            answer_tokens=min(options.answer_tokens, served.context_tokens // 3),
+            seconds=options.seconds,
+            temperature=options.temperature,
+            most_calls=options.most_calls,
+            spent=spent,
+        )
+
+    def _budget(self, served: ServedModel, answer_tokens: int) -> int:
+        most = min(served.max_prompt_tokens, served.context_tokens - answer_tokens, self.options.prompt_tokens)
+        return int(most * _ROOM_FOR_FINDINGS) if self.options.refute else most
+
+    def _packer(self, waiting: Sequence[Listing], budget: int) -> Packer:
+        """Return a packer whose prompts leave at least half of their room to the change itself."""
+        bare = dataclasses.replace(self.brief, guidance=(), body="")
+        briefs = (self.brief, dataclasses.replace(self.brief, guidance=()), bare)
+
+        def base(brief: Brief) -> int:
+            return guarded(lambda: self.model.count(reading(brief, [])))
+
+        brief = next((brief for brief in briefs if base(brief) <= budget // 2), bare)
+        return guarded(
+            lambda: Packer(waiting, lambda listings: reading(brief, listings), self.model.count, budget=budget)
+        )
+
+    def _read_all(self, asker: Asker, packer: Packer) -> None:
+        failed_in_a_row = 0
+        while packer.waiting:
+            if not asker.may_ask:
+                self.tally.miss(packer.waiting, f"the budget of {self.options.most_calls} calls was used up")
+                return
+            try:
+                chunk = guarded(packer.next_chunk)
+            except NoAnswerError as error:
+                self._give_up(packer.waiting, error)
+                return
+            if chunk is None:
+                self.tally.miss(packer.waiting, "the model's context is too small", "not a line fits into a prompt")
+                return
+            failure = self._read_chunk(asker, chunk)
+            failed_in_a_row = failed_in_a_row + 1 if failure and failure.may_pass else 0
+            if failure and (failure.is_hopeless or failed_in_a_row == _FAILED_IN_A_ROW or not packer.waiting):
+                self._give_up(packer.waiting, failure)
+                return
+
+    def _read_chunk(self, asker: Asker, chunk: Chunk) -> NoAnswerError | None:
+        """Ask about a chunk until there is an answer; return why there is none, if the model gave none at all."""
+        reply, failure = Reply(problem="there was no call left for it"), None
+        for attempt in range(self.options.tries):
+            if not asker.may_ask:
+                break
+            reply, failure = self._ask(asker, chunk, seed=self.options.seed + attempt)
+            if not reply.problem or (failure and not failure.may_pass):
+                break
+        if reply.problem:
+            self.tally.miss(chunk.listings, failure.reason if failure else reply.problem, reply.problem)
+            return failure
+        refuted = Refuted(reply.findings)
+        if self.options.refute and reply.findings:
+            refuted = refute(asker, chunk.listings, reply.findings, seed=self.options.seed)
+        self.tally.take(chunk.listings, reply, refuted)
+        return None
+
+    def _ask(self, asker: Asker, chunk: Chunk, seed: int) -> tuple[Reply, NoAnswerError | None]:
+        try:
+            completion = asker.ask("read", chunk.messages, FINDINGS, seed=seed)
+        except NoAnswerError as error:
+            return Reply(problem=str(error)), error
+        names = [listing.name for listing in chunk.listings]
+        return read_reply(completion.text, names, finish_reason=completion.finish_reason), None
+
+    def _give_up(self, waiting: Sequence[Listing], error: NoAnswerError) -> None:
+        if self.options.raise_when_away and error.may_pass and self.tally.is_empty:
+            raise error.error
+        self.tally.miss(waiting, error.reason, str(error))
