@@ -13,7 +13,7 @@ CUT, SHAPE = "the answer was cut off before it said anything", "the answer was J
 
 _THOUGHTS = re.compile(r"(?s)\A\s*<think>.*?(?:</think>|\Z)")
 _FENCE_END = re.compile(r"\n\s*(?:```|~~~)")
-_ITEM_ENDS = re.compile(r"\}\s*,?\s*\]?\s*\}?\s*\Z")
+_BETWEEN_ITEMS = re.compile(r"[\s,]*")
 _STRICT, _LENIENT = json.JSONDecoder(), json.JSONDecoder(strict=False)
 
 
@@ -35,8 +35,7 @@ class Items:
 def read_items(text: str, name: str, *, needs: frozenset[str], finish_reason: str = "stop") -> Items:
     """Return the list called `name` of the object that a model answered with.
 
-    An item is an object that has at least one of the keys that it `needs`; of a cut answer the last item must have all
-    of them.
+    An item is an object that has at least one of the keys that it `needs`.
     """
     plain = _THOUGHTS.sub("", text[:LONGEST]).strip()
     if not plain:
@@ -46,19 +45,28 @@ def read_items(text: str, name: str, *, needs: frozenset[str], finish_reason: st
         return Items(problem="the answer was prose, not JSON")
     tail = plain[start.start() :]
     value, is_whole, is_plain = _parse(tail)
-    is_cut = not is_whole and (finish_reason == "length" or _is_open(tail))
-    found = _listed(value, name, needs)
-    if found is None:
-        return Items(problem=CUT if is_cut else SHAPE)
-    items, rest, as_asked = found
-    if is_cut and items and not (_ITEM_ENDS.search(tail) and needs <= _keys(items[-1])):
-        items = items[:-1]
-    if not items and not is_whole:
-        if is_cut:
-            return Items(problem=CUT)
-        if not re.search(rf"""{name}["']?\s*:\s*\[\s*\]""", tail):
-            return Items(problem=SHAPE)  # a repair made the list, not the model
-    return Items(items, rest, not (is_plain and as_asked and tail == plain), is_cut)
+    listed, rest, as_asked = _listed(value, name, needs) or (None, {}, False)
+    if not is_whole and (finish_reason == "length" or _is_open(tail)):
+        kept = tuple(item for item in _written_whole(tail, name, listed or []) if needs & _keys(item))
+        return Items(kept, rest, repaired=True, is_cut=True) if kept else Items(problem=CUT)
+    items = tuple(item for item in listed or [] if needs & _keys(item))
+    is_said = is_whole or re.search(rf"""{name}["']?\s*:\s*\[\s*\]""", tail)  # a repair may make up an empty list
+    if listed is None or (not items and (listed or not is_said)):
+        return Items(problem=SHAPE)
+    return Items(items, rest, not (is_plain and as_asked and tail == plain))
+
+
+def _written_whole(tail: str, name: str, repaired: list[Any]) -> list[Any]:
+    """Return the items that a cut answer holds to their end; where it is no JSON to the letter, all but the last."""
+    begin = re.search(rf"""{name}["']?\s*:\s*\[|\A\s*\[""", tail)
+    place, found = (begin.end() if begin else len(tail)), []
+    while item := _BETWEEN_ITEMS.match(tail, place):
+        try:
+            value, place = _LENIENT.raw_decode(tail, item.end())
+        except (ValueError, RecursionError):
+            break
+        found.append(value)
+    return found if len(found) >= len(repaired) - 1 else repaired[:-1]
 
 
 def _parse(tail: str) -> tuple[Any, bool, bool]:
@@ -82,18 +90,12 @@ def _is_open(tail: str) -> bool:
     return inside == after or re.search(r"""["':{\[]|,\s*\Z""", after) is not None
 
 
-def _listed(value: Any, name: str, needs: frozenset[str]) -> tuple[tuple[Any, ...], dict[str, Any], bool] | None:
+def _listed(value: Any, name: str, needs: frozenset[str]) -> tuple[list[Any], dict[str, Any], bool] | None:
     """Find the list in what was answered: where it belongs, or without the object around it, or one item alone."""
     if isinstance(value, dict) and isinstance(value.get(name), list):
-        rest = {key: part for key, part in value.items() if key != name}
-        items = tuple(item for item in value[name] if needs & _keys(item))
-        return (items, rest, True) if items or not value[name] else None
-    if isinstance(value, dict) and len(needs & _keys(value)) > 1:
-        return (value,), {}, False
-    if isinstance(value, list):
-        items = tuple(item for item in value if len(needs & _keys(item)) > 1)
-        return (items, {}, False) if items else None
-    return None
+        return value[name], {key: part for key, part in value.items() if key != name}, True
+    bare = value if isinstance(value, list) else [value]
+    return (bare, {}, False) if any(len(needs & _keys(item)) > 1 for item in bare) else None
 
 
 def _keys(item: Any) -> frozenset[str]:
