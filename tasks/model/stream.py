@@ -16,6 +16,7 @@ from huggingface_hub.errors import (
 
 from bot.errors import CodexBotError, RetryableError, UserError
 from tasks.model.completion import Message
+from tasks.model.connections import share_certificates
 from tasks.model.endpoint import Endpoint
 from tasks.model.patience import Patience
 from tasks.model.refusals import from_event, from_status
@@ -76,6 +77,7 @@ class Listener:
         and `CompletionCancelledError`.
         """
         answer = Answer()
+        share_certificates()
         # The asynchronous client, because only its calls can be given up at any moment, prefill included.
         # One client per stream: each keeps its connections, and a callback per stream, until it is closed.
         async with AsyncInferenceClient(

@@ -4,10 +4,11 @@ import dataclasses
 from collections.abc import Callable, Sequence
 
 from tasks.model import Message
-from tasks.review.listing import Listing, split
+from tasks.review.listing import Listing, split, starts_within
 
-_TOKENS_PER_BYTE = 0.4  # of code with line numbers, before anything was counted: rather too many
+TOKENS_PER_BYTE = 0.4  # of code with line numbers, before anything was counted: rather too many
 _FULL = 0.75  # of the room; a prompt that uses less is packed anew
+_MUCH = 0.3  # of the room; as much is not left empty for the sake of whole files
 _SPARE = 1.03  # the next prompt may hold denser text than the last
 _TRIES = 4
 _SMALLEST = 256  # bytes of room below which packing smaller is no use
@@ -43,7 +44,7 @@ class Packer:
         self._count = count
         self._budget = budget
         self._base = count(render([]))
-        self._rate = _TOKENS_PER_BYTE
+        self._rate = TOKENS_PER_BYTE
 
     def next_chunk(self) -> Chunk | None:
         """Return the next chunk, or None when nothing waits or not even a line fits beside the question itself."""
@@ -52,15 +53,20 @@ class Packer:
         for _ in range(_TRIES):
             if not self.waiting or room < _SMALLEST:
                 break
-            chunk, rest = self._pack(room)
+            taken, rest = _take(self.waiting, room)
+            if best and taken == best[0].listings:
+                break
+            chunk = self._chunk(taken)
             if chunk.tokens <= self._budget:
                 best = chunk, rest
-                if not rest or chunk.tokens - self._base >= _FULL * (self._budget - self._base):
+                if not rest or self._is_full(chunk):
                     break
+                room = self._room()
             elif best:
                 break
-            # What was just too much may be too much again, whatever the rate says.
-            room = min(self._room(), room * 9 // 10) if chunk.tokens > self._budget else self._room()
+            else:
+                # What was just too much may be too much again, whatever the rate says.
+                room = min(self._room(), room * 9 // 10)
         if best is None:
             return None
         chunk, self.waiting = best
@@ -69,28 +75,39 @@ class Packer:
     def _room(self) -> int:
         return int((self._budget - self._base) / self._rate)
 
-    def _pack(self, room: int) -> tuple[Chunk, tuple[Listing, ...]]:
-        taken, rest = _take(self.waiting, room)
+    def _is_full(self, chunk: Chunk) -> bool:
+        return chunk.tokens - self._base >= _FULL * (self._budget - self._base)
+
+    def _chunk(self, taken: tuple[Listing, ...]) -> Chunk:
+        """Render and count; what a byte costs is known better afterwards."""
         messages = tuple(self._render(taken))
         tokens = self._count(messages)
-        size = sum(listing.size for listing in taken)
-        self._rate = max((tokens - self._base) / size * _SPARE, 0.01)
-        return Chunk(taken, messages, tokens), rest
+        self._rate = max((tokens - self._base) / sum(listing.size for listing in taken) * _SPARE, 0.01)
+        return Chunk(taken, messages, tokens)
 
 
 def _take(waiting: Sequence[Listing], room: int) -> tuple[tuple[Listing, ...], tuple[Listing, ...]]:
-    """Return the listings that fit into `room` bytes and the others; the first is split if it is larger."""
+    """Return the listings that fit into `room` bytes and the others.
+
+    Where much room is left, the first of the others is split between its sections. The very first is split wherever it
+    must be.
+    """
     taken: list[Listing] = []
     rest: list[Listing] = []
+    left = room
     for listing in waiting:
-        if listing.size <= room:
+        if listing.size <= left:
             taken.append(listing)
-            room -= listing.size
+            left -= listing.size
         elif not taken and not rest:
-            first, left = split(listing, room)
+            first, after = split(listing, left)
             taken.append(first)
-            rest += [left] if left else []
-            room = 0
+            rest += [after] if after else []
+            left = 0
         else:
             rest.append(listing)
+    if rest and left > _MUCH * room and starts_within(rest[0], left):
+        first, after = split(rest[0], left)
+        taken.append(first)
+        rest[:1] = [after] if after else []
     return tuple(taken), tuple(rest)

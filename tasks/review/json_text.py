@@ -50,10 +50,15 @@ def read_items(text: str, name: str, *, needs: frozenset[str], finish_reason: st
         kept = tuple(item for item in _written_whole(tail, name, listed or []) if needs & _keys(item))
         return Items(kept, rest, repaired=True, is_cut=True) if kept else Items(problem=CUT)
     items = tuple(item for item in listed or [] if needs & _keys(item))
-    is_said = is_whole or re.search(rf"""{name}["']?\s*:\s*\[\s*\]""", tail)  # a repair may make up an empty list
-    if listed is None or (not items and (listed or not is_said)):
+    if listed is None or (not items and (listed or not _says_none(plain, name))):
         return Items(problem=SHAPE)
     return Items(items, rest, not (is_plain and as_asked and tail == plain))
+
+
+def _says_none(plain: str, name: str) -> bool:
+    """Say whether an answer itself holds the empty list, once and with something behind it: a repair makes some up."""
+    lists = re.findall(rf"""\b{name}["']?\s*:\s*(\[\s*\]\s*[,}}])?""", plain)
+    return len(lists) == 1 and bool(lists[0])
 
 
 def _written_whole(tail: str, name: str, repaired: list[Any]) -> list[Any]:

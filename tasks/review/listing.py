@@ -81,6 +81,11 @@ def split(whole: Listing, room: int) -> tuple[Listing, Listing | None]:
     return whole, None
 
 
+def starts_within(whole: Listing, room: int) -> bool:
+    """Say whether the first section fits into `room` bytes with what belongs to the file."""
+    return whole.size - sum(section.size for section in whole.sections[1:]) <= room
+
+
 def _cut(section: Section, room: int) -> tuple[Section, tuple[Section, ...]]:
     size = _BETWEEN
     for number, row in enumerate(section.rows):
@@ -102,7 +107,7 @@ def _sections(chosen: Chosen, head: Sequence[str]) -> Iterator[Section]:
             yield _section(rows)
             rows = []
         if not rows and hunk.heading:
-            rows.append(f"{'':8} | {_plain(hunk.heading)}")
+            rows.append(_row("", " ", hunk.heading))
         rows += _around(head, before, first)
         rows += _hunk_rows(chosen, hunk)
         rows += _around(head, after, min(after + AROUND, following))
@@ -113,16 +118,20 @@ def _sections(chosen: Chosen, head: Sequence[str]) -> Iterator[Section]:
 
 def _around(head: Sequence[str], first: int, after: int) -> Iterator[str]:
     end = len(head) if head and head[-1] else len(head) - 1  # what follows the last LF is no line
-    return (f"{number:>6}   | {_plain(head[number - 1])}" for number in range(max(first, 1), min(after, end + 1)))
+    return (_row(number, " ", head[number - 1]) for number in range(max(first, 1), min(after, end + 1)))
 
 
 def _hunk_rows(chosen: Chosen, hunk: Hunk) -> Iterator[str]:
     for line in hunk.lines:
         if line.kind is Kind.REMOVED:
-            yield f"{'':6} - | {_plain(line.text)}"
+            yield _row("", "-", line.text)
         else:
             is_new = line.kind is Kind.ADDED and chosen.is_new(line.new_at)
-            yield f"{line.new_at:>6} {'+' if is_new else ' '} | {_plain(line.text)}"
+            yield _row(line.new_at, "+" if is_new else " ", line.text)
+
+
+def _row(number: int | str, mark: str, text: str) -> str:
+    return f"{number:>6} {mark} | {_short(text)}" if text else f"{number:>6} {mark} |"
 
 
 def _note(hint: Finding) -> str:
@@ -132,14 +141,18 @@ def _note(hint: Finding) -> str:
 
 def _plain(text: str) -> str:
     """Return a line of the repository as data: no control tokens, no bytes that are no text, not endless."""
+    return break_turns(_short(text))
+
+
+def _short(text: str) -> str:
     if not text.isascii():
         text = text.encode("utf-8", "replace").decode()
-    cut = text if len(text) <= LONGEST_LINE else text[:LONGEST_LINE] + "…"
-    return break_turns(cut)
+    return text if len(text) <= LONGEST_LINE else text[:LONGEST_LINE] + "…"
 
 
 def _section(rows: Sequence[str]) -> Section:
-    return Section(tuple(rows), sum(map(_bytes, rows)) + _BETWEEN)
+    text = break_turns("\n".join(rows))  # no control token goes over the end of a line
+    return Section(tuple(text.split("\n")), len(text.encode()) + _BETWEEN + 1)
 
 
 def _bytes(row: str) -> int:

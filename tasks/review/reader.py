@@ -6,14 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from bot.diff import FileDiff
 from tasks.model import Completion, ServedModel
 from tasks.review.asking import Asker, Model, NoAnswerError, Once, Spent, guarded
-from tasks.review.chunks import Chunk, Packer
+from tasks.review.chunks import TOKENS_PER_BYTE, Chunk, Packer
 from tasks.review.finding import Finding
 from tasks.review.listing import Listing, listing
 from tasks.review.prompts import Brief, reading
 from tasks.review.refute import Refuted, refute
 from tasks.review.reply import Reply, read_reply
 from tasks.review.schema import FINDINGS
-from tasks.review.selection import select
+from tasks.review.selection import Chosen, select
 from tasks.review.tally import Reading, Tally
 
 _ROOM_FOR_FINDINGS = 0.85  # of the budget may be read at once, so that what is found fits beside it to be refuted
@@ -41,13 +41,14 @@ class Material:
 class Options:
     """How it is read.
 
-    `most_calls` counts every question, second tries and second passes too. `prompt_tokens` bounds a prompt below what
-    the model takes: models find less in longer ones. `seconds` is for one answer. A chunk without a usable answer is
+    `most_calls` counts every question, second tries and second passes too. Prompts get longer than `prompt_tokens`,
+    up to what the model takes, only where that many calls would not do: models find less in longer ones. `seconds` is
+    for one answer. A chunk without a usable answer is
     asked about `tries` times, with another seed each time.
     """
 
     refute: bool = True
-    most_calls: int = 24
+    most_calls: int = 40
     prompt_tokens: int = 12_000
     answer_tokens: int = 2_048
     temperature: float = 0.2
@@ -80,39 +81,53 @@ def read(
     `RetryableError` if nothing at all could be read. What `once` raises, and `CompletionCancelledError`, pass through.
     """
     chosen, skipped = select(material.files, material.fresh, material.opens)
-    hints = _by_path(material.hints)
-    waiting = [listing(each, material.head(each.file.path), hints.get(each.file.path, ())) for each in chosen]
-    return _Reader(material.brief, model, options, once, cancelled, Tally(skipped)).read(waiting)
-
-
-def _by_path(hints: Sequence[Finding]) -> dict[str, list[Finding]]:
-    found: dict[str, list[Finding]] = {}
-    for hint in hints:
-        found.setdefault(hint.path, []).append(hint)
-    return {path: each[:_MOST_OF_HINTS] for path, each in found.items()}
+    return _Reader(material, model, options, once, cancelled, Tally(skipped)).read(chosen)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class _Reader:
-    brief: Brief
+    material: Material
     model: Model
     options: Options
     once: Once
     cancelled: Callable[[], bool]
     tally: Tally
 
-    def read(self, waiting: Sequence[Listing]) -> Reading:
+    def read(self, chosen: Sequence[Chosen]) -> Reading:
         spent = Spent()
-        if waiting:
+        if chosen:
+            waiting = self._listings(chosen, self.material.head)
             try:
                 served = guarded(self.model.served)
                 asker = self._asker(served, spent)
-                packer = self._packer(waiting, self._budget(served, asker.answer_tokens))
+                most = min(served.max_prompt_tokens, served.context_tokens - asker.answer_tokens)
+                waiting, budget = self._plan(chosen, waiting, most)
+                packer = self._packer(waiting, budget)
             except NoAnswerError as error:
                 self._give_up(waiting, error)
             else:
                 self._read_all(asker, packer)
         return self.tally.reading(spent)
+
+    def _listings(self, chosen: Sequence[Chosen], head: Callable[[str], str | None]) -> list[Listing]:
+        hints: dict[str, list[Finding]] = {}
+        for hint in self.material.hints:
+            hints.setdefault(hint.path, []).append(hint)
+        return [listing(each, head(each.file.path), hints.get(each.file.path, [])[:_MOST_OF_HINTS]) for each in chosen]
+
+    def _plan(self, chosen: Sequence[Chosen], waiting: list[Listing], most: int) -> tuple[list[Listing], int]:
+        """Return the listings and the tokens of a prompt.
+
+        What would go beyond the budget of calls is shown without its surroundings, and in prompts as long as the model
+        takes: to see less around each line is better than not to see some lines.
+        """
+        options = self.options
+        reads = max(options.most_calls // 2 if options.refute else options.most_calls, 1)
+        preferred = min(most, options.prompt_tokens)
+        if _tokens(waiting) > reads * preferred:
+            waiting = self._listings(chosen, lambda _path: None)
+        budget = min(most, max(preferred, _tokens(waiting) // reads))
+        return waiting, int(budget * _ROOM_FOR_FINDINGS) if options.refute else budget
 
     def _asker(self, served: ServedModel, spent: Spent) -> Asker:
         options = self.options
@@ -127,14 +142,11 @@ class _Reader:
             spent=spent,
         )
 
-    def _budget(self, served: ServedModel, answer_tokens: int) -> int:
-        most = min(served.max_prompt_tokens, served.context_tokens - answer_tokens, self.options.prompt_tokens)
-        return int(most * _ROOM_FOR_FINDINGS) if self.options.refute else most
-
     def _packer(self, waiting: Sequence[Listing], budget: int) -> Packer:
         """Return a packer whose prompts leave at least half of their room to the change itself."""
-        bare = dataclasses.replace(self.brief, guidance=(), body="")
-        briefs = (self.brief, dataclasses.replace(self.brief, guidance=()), bare)
+        whole = self.material.brief
+        bare = dataclasses.replace(whole, guidance=(), body="")
+        briefs = (whole, dataclasses.replace(whole, guidance=()), bare)
 
         def base(brief: Brief) -> int:
             return guarded(lambda: self.model.count(reading(brief, [])))
@@ -194,3 +206,7 @@ class _Reader:
         if self.options.raise_when_away and error.may_pass and self.tally.is_empty:
             raise error.error
         self.tally.miss(waiting, error.reason, str(error))
+
+
+def _tokens(listings: Sequence[Listing]) -> int:
+    return int(sum(listing.size for listing in listings) * TOKENS_PER_BYTE)

@@ -4,7 +4,7 @@ from textwrap import dedent
 
 import pytest
 from fakes.changes import added, changed, hunks
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.diff import FileDiff
@@ -75,6 +75,7 @@ def test_what_tools_suspect_is_noted_with_its_rule() -> None:
     assert listing(choose(added("a.py", ["x"])), None, [hint]).notes == ("line 1-2: Odd thing (ruff/B006)",)
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(1, 30), min_size=1, max_size=5), st.integers(0, 900))
 def test_a_split_loses_no_row_and_keeps_to_its_room(sizes: list[int], room: int) -> None:
     parts = [(100 * number + 1, [], ["x" * 9] * size) for number, size in enumerate(sizes)]

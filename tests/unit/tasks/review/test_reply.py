@@ -1,11 +1,12 @@
 """A model's answer becomes findings, however badly it is written; and nonsense never becomes "nothing found"."""
 
 import json
+import re
 from typing import Any
 
 import jsonschema
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tasks.review.finding import Category, Finding, Severity
@@ -139,6 +140,8 @@ def test_fields_of_another_type_say_what_they_can(changes: dict[str, Any], seen:
         ('{"findings": ["none"]}', "another shape"),
         ('{"findings": [{}]}', "another shape"),
         ('{"findings": [}', "another shape"),
+        ('{"findings": []', "another shape"),
+        ('{"findings": []} or rather {"findings": [1]}', "another shape"),
         ('{"bugs": []}', "another shape"),
         ("null", "prose"),
         ('{"summary": "It adds', "cut off"),
@@ -205,14 +208,16 @@ JSON = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(st.text() | JSON.map(json.dumps) | JSON.map(lambda value: json.dumps({"summary": "", "findings": [value]})))
 def test_nothing_that_a_model_writes_is_an_error(text: str) -> None:
     reply = read_reply(text, PATHS)
     assert not (reply.problem and reply.findings)
     if not reply.problem and not reply.findings:
-        assert json.loads(text[text.index("{") :])["findings"] == []
+        assert re.search(r"""findings["']?\s*:\s*\[\s*\]\s*[,}]""", text)
 
 
+@settings(deadline=None)
 @given(st.integers(0, len(TEXT)), st.text(max_size=3))
 def test_an_answer_that_is_broken_anywhere_is_an_answer_or_a_problem(place: int, junk: str) -> None:
     reply = read_reply(TEXT[:place] + junk + TEXT[place + 2 :], PATHS)
