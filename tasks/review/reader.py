@@ -17,6 +17,7 @@ from tasks.review.selection import Chosen, select
 from tasks.review.tally import Reading, Tally
 
 _ROOM_FOR_FINDINGS = 0.85  # of the budget may be read at once, so that what is found fits beside it to be refuted
+_SLACK = 1.25  # of a prompt's tokens beyond those of the change: the question itself, and room that whole files leave
 _FAILED_IN_A_ROW = 2  # chunks without an answer after which the model counts as away
 _MOST_OF_HINTS = 10  # for one file
 
@@ -126,7 +127,7 @@ class _Reader:
         preferred = min(most, options.prompt_tokens)
         if _tokens(waiting) > reads * preferred:
             waiting = self._listings(chosen, lambda _path: None)
-        budget = min(most, max(preferred, _tokens(waiting) // reads))
+        budget = min(most, max(preferred, int(_SLACK * _tokens(waiting) / reads)))
         return waiting, int(budget * _ROOM_FOR_FINDINGS) if options.refute else budget
 
     def _asker(self, served: ServedModel, spent: Spent) -> Asker:
@@ -143,15 +144,17 @@ class _Reader:
         )
 
     def _packer(self, waiting: Sequence[Listing], budget: int) -> Packer:
-        """Return a packer whose prompts leave at least half of their room to the change itself."""
+        """Return a packer whose prompts leave at least half of their room to the change itself, if that can be."""
         whole = self.material.brief
         bare = dataclasses.replace(whole, guidance=(), body="")
-        briefs = (whole, dataclasses.replace(whole, guidance=()), bare)
+        briefs = (whole, dataclasses.replace(whole, guidance=()))
 
-        def base(brief: Brief) -> int:
-            return guarded(lambda: self.model.count(reading(brief, [])))
+        def leaves_room(brief: Brief) -> bool:
+            return guarded(lambda: self.model.count(reading(brief, []))) <= budget // 2
 
-        brief = next((brief for brief in briefs if base(brief) <= budget // 2), bare)
+        brief = next(filter(leaves_room, briefs), bare)
+        if whole.guidance and not brief.guidance:
+            self.tally.note("the repository's own guidance does not fit into the model's context")
         return guarded(
             lambda: Packer(waiting, lambda listings: reading(brief, listings), self.model.count, budget=budget)
         )

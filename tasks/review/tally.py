@@ -19,14 +19,15 @@ class Reading:
 
     Lines and quotes are the model's claims. `covered` are the files that were read whole, `skipped` the others, each
     with the reason; no file is in both. `failures` say what went wrong in full, for those who run the bot: they may
-    hold the model server's address. `repairs` counts mended answers and items, `dropped` items that say nothing,
-    `refuted` findings that the second pass took away, `unjudged` those that it did not get to.
+    hold the model server's address. `notes` are for everybody. `repairs` counts mended answers and items, `dropped`
+    items that say nothing, `refuted` findings that the second pass took away, `unjudged` those that it did not get to.
     """
 
     findings: tuple[Finding, ...] = ()
     covered: tuple[str, ...] = ()
     skipped: tuple[Skipped, ...] = ()
     failures: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     summaries: tuple[str, ...] = ()
     repairs: int = 0
     dropped: int = 0
@@ -76,6 +77,10 @@ class Tally:
             self._missed.setdefault(listing.path, reason)
         if listings and words:
             self._fail(listings, words)
+
+    def note(self, text: str) -> None:
+        """Note what people should know of the reading, and is no failure."""
+        self._reading = dataclasses.replace(self._reading, notes=(*self._reading.notes, text))
 
     def _fail(self, listings: Sequence[Listing], words: str) -> None:
         names = list(dict.fromkeys(listing.name for listing in listings))

@@ -4,6 +4,7 @@ import contextlib
 import dataclasses
 import http.server
 import json
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any, Literal
@@ -55,9 +56,15 @@ class ModelServer(http.server.ThreadingHTTPServer):
 
 @contextlib.contextmanager
 def model_server(
-    reply: Callable[[Body], Says], *, dialect: Dialect = "tgi", context: int = 8192
+    reply: Callable[[Body], Says],
+    *,
+    dialect: Dialect = "tgi",
+    context: int = 8192,
+    tls: ssl.SSLContext | None = None,
 ) -> Iterator[ModelServer]:
     server = ModelServer(dialect, reply, context)
+    if tls:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     try:

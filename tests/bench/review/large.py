@@ -1,7 +1,8 @@
 """What reading a pull request of 300 files and 20,000 lines costs us beside the model: seconds and memory.
 
-Run as `PYTHONPATH=tests:. python -m bench.review.large`; prints one line and exits 1 past 2 seconds, 500 MB, or with a file unnamed. The
-model is a server in a process of its own that answers at once; our seconds are those of our own processor time.
+Run as `PYTHONPATH=tests:. python -m bench.review.large`; prints one line and exits 1 past 2 seconds, 500 MB, or with a
+file unnamed. The model is a server in a process of its own that answers at once; our seconds are those of our own
+processor time.
 """
 
 import argparse

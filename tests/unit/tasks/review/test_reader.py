@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
-from fakes.changes import added, binary
+from fakes.changes import added, binary, hunks
 from fakes.model_server import Body, Says, model_server
 
 from bot.diff import FileDiff
@@ -148,6 +148,22 @@ def test_a_large_change_is_read_in_parts_and_the_budget_of_calls_named() -> None
     assert {each.reason for each in reading.skipped} == {"the budget of 4 calls was used up"}
 
 
+def test_what_is_too_much_for_the_calls_is_shown_without_surroundings_and_in_longer_prompts() -> None:
+    files = [hunks(f"f{number}.py", *[(at, [], ["new"] * 12) for at in range(20, 900, 40)]) for number in range(9)]
+    head = "\n".join(["old"] * 1000)
+    asked = {}
+    for calls in (40, 2):
+        with model_server(lambda _body: found(), context=32768) as server:
+            options = Options(refute=False, most_calls=calls, prompt_tokens=3000)
+            reading = read(material(*files, head=lambda _path: head), ModelClient(server.url), options)
+            asked[calls] = server.prompts()
+        assert len(reading.covered) == 9
+    assert all("   | old" in prompt for prompt in asked[40])
+    assert not any("   | old" in prompt for prompt in asked[2])
+    assert len(asked[40]) > 2 >= len(asked[2])
+    assert max(map(len, asked[2])) > max(map(len, asked[40]))
+
+
 def tokens_fit(body: Body, context: int) -> bool:
     return sum(len(message["content"]) // 3 for message in body["messages"]) + body["max_tokens"] <= context
 
@@ -166,6 +182,24 @@ def test_a_model_too_small_for_the_question_itself_is_named() -> None:
         assert server.asked == []
     assert reading.skipped == (Skipped("kit.py", "the model's context is too small"),)
     assert reading.failures
+
+
+class Wish(NamedTuple):
+    path: str = "AGENTS.md"
+    folder: str = ""
+    text: str = "Be kind. " * 400
+
+
+def test_guidance_that_leaves_no_room_for_the_change_is_left_out_and_that_is_said() -> None:
+    brief = Brief(title="Add a kit", guidance=(Wish(),))
+    told = {}
+    for context in (8192, 3072):
+        with model_server(lambda _body: found(), context=context) as server:
+            reading = read(material(KIT, brief=brief), ModelClient(server.url), OPTIONS)
+            told[context] = reading.notes, "Be kind" in server.prompts()[0]
+        assert (reading.covered, reading.failures) == (("kit.py",), ())
+    assert told[8192] == ((), True)
+    assert told[3072] == (("the repository's own guidance does not fit into the model's context",), False)
 
 
 def test_for_a_small_model_the_question_is_made_shorter() -> None:
