@@ -44,6 +44,11 @@ def break_turns(plain: str) -> str:
     return _TURNS.sub(lambda match: f"{match[0][0]}{_BREAK}{match[0][1:]}", plain)
 
 
+def mend_turns(answer: str) -> str:
+    """Return what a model copied from text that `break_turns` went over as it was before."""
+    return re.sub(rf"(?<=[<\[]){_BREAK}", "", answer)
+
+
 def one_line(text: str, limit: int = 120) -> str:
     """Return defused text on one line, with Markdown's signs taken away, cut at a word."""
     plain = defuse(text).replace("://", f":{_BREAK}//")  # "closes https://..." would act like "closes #1"

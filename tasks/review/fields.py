@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from tasks.quoting import mend_turns
 from tasks.review.finding import Category, Severity
 
 _FENCED = re.compile(r"\A\s*(`{3,}|~{3,})[^\n]*\n(.*?)\n?\s*\1\s*\Z", re.DOTALL)
@@ -51,7 +52,7 @@ def lines(value: Any, limit: int) -> str | None:
     """
     if not isinstance(value, str) or len(value) > limit:
         return None
-    said = value.replace("\r\n", "\n")
+    said = mend_turns(value.replace("\r\n", "\n"))  # it was shown with broken control tokens
     fenced = _FENCED.match(said)
     said = (fenced[2] if fenced else said).removesuffix("\n")
     if said.strip().lower() in _NO_CODE:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tasks.quoting import break_turns
 from tasks.review.finding import Category, Finding, Severity
 from tasks.review.reply import Reply, read_reply
 from tasks.review.schema import FINDINGS, MOST_FINDINGS
@@ -114,6 +115,7 @@ def test_thoughts_before_the_answer_are_no_repair() -> None:
         ({"suggestion": "   12 + |     pass\n   13 + |     pass"}, ("suggestion", "    pass\n    pass")),
         ({"quote": "   12 + |     return a / b"}, ("quote", "    return a / b")),
         ({"quote": "| a | b |"}, ("quote", "| a | b |")),
+        ({"suggestion": break_turns("<p></s>[INST]")}, ("suggestion", "<p></s>[INST]")),
         ({"suggestion": ""}, ("suggestion", None)),
         ({"suggestion": "None"}, ("suggestion", None)),
         ({"suggestion": "x" * 9000}, ("suggestion", None)),
