@@ -95,7 +95,7 @@ def _told(guidance: Sequence[Guidance], listings: Sequence[Listing]) -> list[_To
 
 
 def _render(name: str, **values: object) -> str:
-    return _templates().get_template(name).render(**values).strip()
+    return _templates().get_template(f"prompts/{name}").render(**values).strip()
 
 
 @functools.cache

@@ -163,7 +163,7 @@ class _Reader:
         failed_in_a_row = 0
         while packer.waiting:
             if not asker.may_ask:
-                self.tally.miss(packer.waiting, f"the budget of {self.options.most_calls} calls was used up")
+                self.tally.leave(packer.waiting, f"the budget of {self.options.most_calls} calls was used up")
                 return
             try:
                 chunk = guarded(packer.next_chunk)
@@ -171,7 +171,7 @@ class _Reader:
                 self._give_up(packer.waiting, error)
                 return
             if chunk is None:
-                self.tally.miss(packer.waiting, "the model's context is too small", "not a line fits into a prompt")
+                self.tally.miss(packer.waiting, "the model's context is too small")
                 return
             failure = self._read_chunk(asker, chunk)
             failed_in_a_row = failed_in_a_row + 1 if failure and failure.may_pass else 0
@@ -189,7 +189,7 @@ class _Reader:
             if not reply.problem or (failure and not failure.may_pass):
                 break
         if reply.problem:
-            self.tally.miss(chunk.listings, failure.reason if failure else reply.problem, reply.problem)
+            self.tally.miss(chunk.listings, reply.problem, str(failure or ""))
             return failure
         refuted = Refuted(reply.findings)
         if self.options.refute and reply.findings:
@@ -201,7 +201,7 @@ class _Reader:
         try:
             completion = asker.ask("read", chunk.messages, FINDINGS, seed=seed)
         except NoAnswerError as error:
-            return Reply(problem=str(error)), error
+            return Reply(problem=error.reason), error
         names = [listing.name for listing in chunk.listings]
         return read_reply(completion.text, names, finish_reason=completion.finish_reason), None
 

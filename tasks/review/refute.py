@@ -20,7 +20,8 @@ UNJUDGED = 0.7  # nobody judged it
 class Refuted:
     """What is left of some findings: `dropped` were refuted, `unjudged` got no verdict and are kept, less confident.
 
-    `problem` is empty, or says why there was no second opinion at all. `repairs` is as in `Reply`.
+    `problem` is empty, or says why there was no second opinion at all, `detail` with an address that not everybody
+    should see. `repairs` is as in `Reply`.
     """
 
     findings: tuple[Finding, ...]
@@ -28,6 +29,7 @@ class Refuted:
     unjudged: int = 0
     repairs: int = 0
     problem: str = ""
+    detail: str = ""
 
 
 def refute(asker: Asker, listings: Sequence[Listing], findings: Sequence[Finding], *, seed: int) -> Refuted:
@@ -39,7 +41,7 @@ def refute(asker: Asker, listings: Sequence[Listing], findings: Sequence[Finding
     try:
         completion = asker.ask("refute", messages, VERDICTS, seed=seed)
     except NoAnswerError as error:
-        return _unjudged(findings, str(error))
+        return _unjudged(findings, error.reason, str(error))
     verdicts = read_verdicts(completion.text, len(findings), finish_reason=completion.finish_reason)
     if verdicts.problem:
         return _unjudged(findings, verdicts.problem)
@@ -67,6 +69,6 @@ def _weighed(finding: Finding, verdict: Verdict | None) -> Finding:
     return dataclasses.replace(finding, confidence=round(finding.confidence * weight, 4))
 
 
-def _unjudged(findings: Sequence[Finding], problem: str) -> Refuted:
+def _unjudged(findings: Sequence[Finding], problem: str, detail: str = "") -> Refuted:
     kept = tuple(_weighed(finding, None) for finding in findings)
-    return Refuted(kept, unjudged=len(kept), problem=problem)
+    return Refuted(kept, unjudged=len(kept), problem=problem, detail=detail)

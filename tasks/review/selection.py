@@ -10,14 +10,19 @@ MOST_LINES = 5_000  # of one file's hunks; what changes more at once is data
 WIDEST = 20_000  # characters of a line; no person writes one
 
 _FIRST_LINES = 5
+_TOO_LARGE = "too large"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Skipped:
-    """A file, or part of one, that no model has read; `reason` is a few words for people."""
+    """A file, or part of one, that no model has read; `reason` is a few words for people.
+
+    `is_gap` is False where nobody was to read it: excluded, binary, or written by a program.
+    """
 
     path: str
     reason: str
+    is_gap: bool = True
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -53,7 +58,7 @@ def select(
             continue
         reason = _why_not(file, hunks, opens)
         if reason:
-            skipped.append(Skipped(file.path, reason))
+            skipped.append(Skipped(file.path, reason, is_gap=reason == _TOO_LARGE))
         else:
             only_removes = not any(line.kind is Kind.ADDED for hunk in hunks for line in hunk.lines)
             chosen.append(Chosen(file, hunks, None if fresh is None else fresh[file.path], only_removes))
@@ -80,7 +85,7 @@ def _why_not(file: FileDiff, hunks: Sequence[Hunk], opens: Callable[[str], bool]
     if any(declares_generated(line.text[:200]) for line in lines if line.new_at <= _FIRST_LINES):
         return "generated"
     if len(lines) > MOST_LINES or any(len(line.text) > WIDEST for line in lines):
-        return "too large"
+        return _TOO_LARGE
     return ""
 
 

@@ -18,9 +18,10 @@ class Reading:
     """What a model found, and how far it got.
 
     Lines and quotes are the model's claims. `covered` are the files that were read whole, `skipped` the others, each
-    with the reason; no file is in both. `failures` say what went wrong in full, for those who run the bot: they may
-    hold the model server's address. `notes` are for everybody. `repairs` counts mended answers and items, `dropped`
-    items that say nothing, `refuted` findings that the second pass took away, `unjudged` those that it did not get to.
+    with the reason; no file is in both. `failures` say what went wrong and with which files, `notes` what people should
+    know beside; `details` are for those who run the bot only, since they may hold the model server's address.
+    `repairs` counts mended answers and items, `dropped` items that say nothing, `refuted` findings that the second pass
+    took away, `unjudged` those that it did not get to.
     """
 
     findings: tuple[Finding, ...] = ()
@@ -28,6 +29,7 @@ class Reading:
     skipped: tuple[Skipped, ...] = ()
     failures: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    details: tuple[str, ...] = ()
     summaries: tuple[str, ...] = ()
     repairs: int = 0
     dropped: int = 0
@@ -43,6 +45,8 @@ class Tally:
         self._skipped = list(skipped)
         self._read: dict[str, None] = {}  # in order
         self._missed: dict[str, str] = {}
+        self._failures: dict[str, dict[str, None]] = {}  # the files of each, in order
+        self._details: dict[str, None] = {}
         self._reading = Reading()
 
     @property
@@ -65,28 +69,31 @@ class Tally:
             unjudged=now.unjudged + refuted.unjudged,
         )
         if refuted.problem:
-            self._fail(listings, f"the second pass gave no verdict: {refuted.problem}")
+            self._fail(listings, f"the second pass gave no verdict: {refuted.problem}", refuted.detail)
         if reply.is_cut:
-            self.miss(listings, "the model's answer was cut off", "the answer was cut off; its findings are kept")
+            self.miss(listings, "the model's answer was cut off, what it found is kept")
         else:
             self._read |= dict.fromkeys(listing.path for listing in listings)
 
-    def miss(self, listings: Sequence[Listing], reason: str, words: str = "") -> None:
-        """Note that listings were not read; `words` say why in full."""
+    def miss(self, listings: Sequence[Listing], reason: str, detail: str = "") -> None:
+        """Note that listings were not read because something failed."""
+        self.leave(listings, reason)
+        self._fail(listings, reason, detail)
+
+    def leave(self, listings: Sequence[Listing], reason: str) -> None:
+        """Note that listings were not read although nothing failed."""
         for listing in listings:
             self._missed.setdefault(listing.path, reason)
-        if listings and words:
-            self._fail(listings, words)
 
     def note(self, text: str) -> None:
         """Note what people should know of the reading, and is no failure."""
         self._reading = dataclasses.replace(self._reading, notes=(*self._reading.notes, text))
 
-    def _fail(self, listings: Sequence[Listing], words: str) -> None:
-        names = list(dict.fromkeys(listing.name for listing in listings))
-        more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-        failure = f"{', '.join(names[:_NAMED])}{more}: {words}"
-        self._reading = dataclasses.replace(self._reading, failures=(*self._reading.failures, failure))
+    def _fail(self, listings: Sequence[Listing], words: str, detail: str) -> None:
+        if listings:
+            self._failures.setdefault(words, {}).update(dict.fromkeys(listing.name for listing in listings))
+        if detail:
+            self._details[detail] = None
 
     def reading(self, spent: Spent) -> Reading:
         """Return the whole; a file of which only a part was read counts as skipped, and says so."""
@@ -98,5 +105,12 @@ class Tally:
             self._reading,
             covered=tuple(path for path in self._read if path not in self._missed),
             skipped=(*self._skipped, *missed),
+            failures=tuple(f"{words} ({_some(list(names))})" for words, names in self._failures.items()),
+            details=tuple(self._details),
             spent=spent,
         )
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return f"{', '.join(names[:_NAMED])}{more}"

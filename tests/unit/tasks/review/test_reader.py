@@ -93,7 +93,7 @@ def test_a_model_that_finds_nothing_has_read_all_the_same() -> None:
 def test_a_change_without_a_line_to_read_asks_nobody() -> None:
     nobody = ModelClient("http://127.0.0.1:9")
     reading = read(material(binary("logo.png")), nobody, Options(raise_when_away=True))
-    assert reading.skipped == (Skipped("logo.png", "binary"),)
+    assert reading.skipped == (Skipped("logo.png", "binary", is_gap=False),)
     assert reading.spent.calls == 0
 
 
@@ -246,8 +246,8 @@ def test_a_weak_second_opinion_lowers_the_confidence(second: dict[str, Any], con
         (Says("All are right."), "prose"),
         (Says(""), "empty"),
         (judged(), "judges none"),
-        (Says("not now", status=500), "HTTP 500"),
-        (Says('{"verdicts": [', breaks_off=True), "cut off"),
+        (Says("not now", status=500), "did not answer"),
+        (Says('{"verdicts": [', breaks_off=True), "did not answer"),
         (Says('{"verdicts": [{"id": 1', finish="length"), "cut off"),
     ],
 )
@@ -258,6 +258,7 @@ def test_a_second_pass_that_fails_loses_nothing_and_is_told(second: Says, words:
     assert (reading.refuted, reading.unjudged, reading.covered) == (0, 2, ("kit.py",))
     assert "second pass" in reading.failures[0]
     assert words in reading.failures[0]
+    assert "127.0.0.1" not in reading.failures[0]
 
 
 def test_without_a_call_left_the_findings_are_kept_unjudged() -> None:

@@ -68,7 +68,9 @@ def test_paths_say_what_a_file_is_for(path: str, rank: Importance) -> None:
     ],
 )
 def test_what_is_not_read_says_why(file: FileDiff, reason: str) -> None:
-    assert skipped(file, added("kit.py", ["x"]), closed="secret.py") == (Skipped(file.path, reason),)
+    assert skipped(file, added("kit.py", ["x"]), closed="secret.py") == (
+        Skipped(file.path, reason, is_gap=reason == "too large"),
+    )
     assert chosen(added("kit.py", ["x"])) == ["kit.py"]
 
 
