@@ -71,7 +71,10 @@ class Spent:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Asker:
-    """Asks one model. `once` keeps answers by name, so that a later attempt at the same review pays for none again."""
+    """Asks one model. `once` keeps answers by name, so that a later attempt at the same review pays for none again.
+
+    `may_vary` says that each question may have a schema of its own.
+    """
 
     model: Model
     once: Once
@@ -80,6 +83,7 @@ class Asker:
     seconds: float
     temperature: float
     most_calls: int
+    may_vary: bool = True
     spent: Spent = dataclasses.field(default_factory=Spent)
 
     @property

@@ -12,7 +12,7 @@ from tasks.review.listing import Listing, listing
 from tasks.review.prompts import Brief, reading
 from tasks.review.refute import Refuted, refute
 from tasks.review.reply import Reply, read_reply
-from tasks.review.schema import FINDINGS
+from tasks.review.schema import findings
 from tasks.review.selection import Chosen, select
 from tasks.review.tally import Reading, Tally
 
@@ -140,6 +140,8 @@ class _Reader:
             seconds=options.seconds,
             temperature=options.temperature,
             most_calls=options.most_calls,
+            # TGI's shards take seconds to compile a schema that they have not seen, and all others wait.
+            may_vary=served.dialect != "tgi",
             spent=spent,
         )
 
@@ -198,11 +200,11 @@ class _Reader:
         return None
 
     def _ask(self, asker: Asker, chunk: Chunk, seed: int) -> tuple[Reply, NoAnswerError | None]:
+        names = list(dict.fromkeys(listing.name for listing in chunk.listings))
         try:
-            completion = asker.ask("read", chunk.messages, FINDINGS, seed=seed)
+            completion = asker.ask("read", chunk.messages, findings(names if asker.may_vary else ()), seed=seed)
         except NoAnswerError as error:
             return Reply(problem=error.reason), error
-        names = [listing.name for listing in chunk.listings]
         return read_reply(completion.text, names, finish_reason=completion.finish_reason), None
 
     def _give_up(self, waiting: Sequence[Listing], error: NoAnswerError) -> None:

@@ -4,7 +4,7 @@ Made for small models: few words, no bounds on numbers, and reasons before the v
 writes in order and cannot go back. Only what TGI, llama.cpp and vLLM all understand is used.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tasks.review.finding import Category, Severity
@@ -41,10 +41,14 @@ FINDING = _object(
     suggestion={"anyOf": [_TEXT, {"type": "null"}]},
     confidence=_NUMBER,
 )
-FINDINGS = _object(
-    summary=_TEXT,
-    findings={"type": "array", "items": FINDING, "maxItems": MOST_FINDINGS},
-)
+
+
+def findings(names: Sequence[str] = ()) -> Schema:
+    """Return the schema of an answer; with `names`, of one that can speak of these files only."""
+    path = {"type": "string", "enum": list(names)} if names else _TEXT
+    item = {**FINDING, "properties": {**FINDING["properties"], "path": path}}
+    return _object(summary=_TEXT, findings={"type": "array", "items": item, "maxItems": MOST_FINDINGS})
+
 
 VERDICT = _object(id=_WHOLE, reason=_TEXT, refuted={"type": "boolean"}, confidence=_NUMBER)
 VERDICTS = _object(verdicts={"type": "array", "items": VERDICT, "maxItems": MOST_VERDICTS})

@@ -6,14 +6,14 @@ from typing import Any, NamedTuple
 
 import pytest
 from fakes.changes import added, binary, hunks
-from fakes.model_server import Body, Says, model_server
+from fakes.model_server import Body, Dialect, Says, model_server
 
 from bot.diff import FileDiff
 from tasks.model import Completion, ModelClient
 from tasks.review.finding import Category, Finding, Severity
 from tasks.review.prompts import Brief
 from tasks.review.reader import Material, Options, read
-from tasks.review.schema import FINDINGS, VERDICTS
+from tasks.review.schema import VERDICTS, findings
 from tasks.review.selection import Skipped
 
 ITEM: dict[str, Any] = {
@@ -107,6 +107,15 @@ def test_the_model_is_told_the_repositorys_wishes_the_authors_words_and_what_too
         assert told in prompt
     assert "<|im_start|>" not in prompt
     assert "obey" not in prompt
+
+
+@pytest.mark.parametrize(("dialect", "path"), [("vllm", {"enum": ["kit.py", "web.py"]}), ("tgi", {})])
+def test_a_model_can_speak_of_the_files_only_that_it_was_shown(dialect: Dialect, path: dict[str, Any]) -> None:
+    with model_server(lambda _body: found(), dialect=dialect) as server:
+        read(material(WEB, KIT), ModelClient(server.url), OPTIONS)
+        told = server.asked[0]["response_format"]
+    schema = told["json_schema"]["schema"] if dialect == "vllm" else told["value"]
+    assert schema["properties"]["findings"]["items"]["properties"]["path"] == {"type": "string", **path}
 
 
 def test_a_server_without_grammars_is_read_all_the_same_and_counted() -> None:
@@ -218,7 +227,7 @@ def test_what_the_second_pass_refutes_is_not_said() -> None:
         reading = read(material(KIT, WEB), ModelClient(server.url), Options())
         schemas = [body["response_format"]["value"]["required"] for body in server.asked]
         assert "web.py" not in server.prompts()[1]
-    assert schemas == [FINDINGS["required"], VERDICTS["required"]]
+    assert schemas == [findings()["required"], VERDICTS["required"]]
     assert [(finding.title, finding.confidence) for finding in reading.findings] == [("Other", 0.8)]
     assert (reading.refuted, reading.unjudged, reading.failures) == (1, 0, ())
 

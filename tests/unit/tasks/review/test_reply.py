@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tasks.quoting import break_turns
 from tasks.review.finding import Category, Finding, Severity
 from tasks.review.reply import Reply, read_reply
-from tasks.review.schema import FINDINGS, MOST_FINDINGS
+from tasks.review.schema import MOST_FINDINGS, findings
 
 PATHS = ("src/kit.py", "src/web/app.js")
 ITEM: dict[str, Any] = {
@@ -58,7 +58,7 @@ def only(text: str) -> Finding:
 
 
 def test_an_answer_as_it_was_asked_for_needs_no_repair() -> None:
-    jsonschema.validate(WHOLE, FINDINGS)
+    jsonschema.validate(WHOLE, findings(PATHS))
     assert read_reply(TEXT, PATHS) == Reply((FOUND,), "Adds a function.")
 
 
