@@ -34,8 +34,8 @@ class Chunk:
 class Packer:
     """Hands out chunks of at most `budget` tokens, the first listings first.
 
-    Files stay whole while they fit into an empty prompt; a larger one is split. `waiting` is what no chunk has held
-    yet. How many tokens a byte makes is learned from each exact count.
+    Files stay whole while they fit; one that is larger than a prompt is split, and so is one before which much room
+    would stay empty. `waiting` is what no chunk has held yet. How many tokens a byte makes is learned from each count.
     """
 
     def __init__(self, listings: Sequence[Listing], render: Render, count: Count, budget: int) -> None:
