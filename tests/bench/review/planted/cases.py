@@ -51,7 +51,9 @@ def _cases(text: str) -> Iterator[Planted]:
         files = dict(_files(rest))
         sides = {path: [(mark, line) for mark, line in lines] for path, lines in files.items()}
         yield Planted(
-            *match.groups(),
+            name=match[1],
+            kind=match[2],
+            what=match[3],
             before={path: text for path, lines in sides.items() if (text := _side(lines, " -"))},
             after={path: _side(lines, " +!") for path, lines in sides.items()},
             diff=tuple(diff for path, lines in sides.items() if (diff := _diff(path, lines))),

@@ -1,0 +1,1 @@
+"""One module per analyser; `tasks.analysis.registry` lists them."""

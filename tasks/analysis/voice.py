@@ -1,0 +1,74 @@
+"""Turns remarks of tools into findings: on added lines only, safe to show, and without the text of a secret."""
+
+import posixpath
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+from tasks.analysis.changed import Changed
+from tasks.analysis.outcome import Outcome
+from tasks.analysis.tool import Remark, Tier, Tool
+from tasks.quoting import code, one_line
+from tasks.review.finding import Finding
+
+# Inside the sandbox: where the tools are started, and the copies that they look at.
+_START, _COPY = "/tmp/empty", re.compile(r"/tmp/look/(\d+)/[^/]+")  # noqa: S108
+_LONGEST_TEXT = 600
+_CONFIDENCE = {Tier.POST: 0.9, Tier.HINT: 0.4}
+_ENDS = re.compile(r"(?<=[a-z)`])\.\s")
+
+
+def speak(outcomes: Iterable[Outcome], files: Sequence[Changed]) -> list[tuple[Tier, Finding]]:
+    """Return the findings with their tiers, by path and line; each rule says a thing once per place.
+
+    On a line with a secret nothing else is said, for it may quote the line.
+    """
+    numbers = {f"/repo/{file.path}": number for number, file in enumerate(files)}
+    found: dict[tuple[object, ...], tuple[Tier, Finding]] = {}
+    secret: set[tuple[str, int]] = set()
+    for outcome in sorted(outcomes, key=lambda outcome: not outcome.tool.is_secret):
+        for remark in outcome.remarks:
+            spoken = _finding(outcome.tool, remark, files, numbers)
+            if spoken is None or (spoken[1].path, spoken[1].first) in secret:
+                continue
+            if outcome.tool.is_secret:
+                secret.add((spoken[1].path, spoken[1].first))
+            found.setdefault((spoken[1].path, spoken[1].first, spoken[1].rule), spoken)
+    return sorted(found.values(), key=lambda pair: (pair[1].path, pair[1].first, pair[1].rule))
+
+
+def _finding(
+    tool: Tool, remark: Remark, files: Sequence[Changed], numbers: Mapping[str, int]
+) -> tuple[Tier, Finding] | None:
+    file = _file(remark.file, files, numbers)
+    lines = file.first_added(remark.spans) if file else None
+    if file is None or lines is None:
+        return None
+    first, last = lines
+    tier = Tier.HINT if file.is_suppressed(first, last) else remark.worth.tier
+    rule = f"{tool.name}/{remark.rule}"
+    return tier, Finding(
+        path=file.path,
+        first=first,
+        last=last,
+        title=one_line(_ENDS.split(remark.text, maxsplit=1)[0].rstrip(".")),
+        body=_body(remark, rule),
+        rule=rule,
+        source=tool.name,
+        severity=remark.worth.severity,
+        category=remark.worth.category,
+        confidence=_CONFIDENCE[tier],
+        quote="" if tool.is_secret else file.quote(first, last),
+    )
+
+
+def _file(said: str, files: Sequence[Changed], numbers: Mapping[str, int]) -> Changed | None:
+    """Return the file that a tool speaks of: one of the copies by its number, or one in the repository."""
+    path = posixpath.normpath(posixpath.join(_START, said.removeprefix("file://")))
+    match = _COPY.fullmatch(path)
+    number = int(match[1]) if match else numbers.get(path)
+    return files[number] if number is not None and number < len(files) else None
+
+
+def _body(remark: Remark, rule: str) -> str:
+    name = f"[{code(rule)}]({remark.more})" if remark.more else code(rule)
+    return f"{one_line(remark.text, _LONGEST_TEXT)}\n\n{name}"
