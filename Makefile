@@ -62,6 +62,8 @@ lock: setup-test ## resolve the versions anew
 	$(LOCK) --no-deps --group model >> requirements.lock
 	$(LOCK) pyproject.toml --group dev --group build -c requirements.lock -o requirements-dev.lock
 	$(LOCK) --group sandbox -o requirements-sandbox.lock
+	$(LOCK) --group analysis -o requirements-analysis.lock
+	$(LOCK) --group analysis-more -o requirements-analysis-more.lock
 
 clean: ## remove the environment
 	rm -rf $(VENV)

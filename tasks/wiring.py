@@ -1,6 +1,7 @@
 """Builds, from the settings, the tools that jobs are done with."""
 
 from bot.settings import Settings
+from tasks.analysis import mounts
 from tasks.commands.work import Hands, Options
 from tasks.model import ModelClient
 from tasks.sandbox import Sandbox, SelfTest
@@ -28,3 +29,10 @@ def make_sandbox(settings: Settings, slot: int = 0) -> Sandbox:
     """Build the sandbox of one worker slot, with pytest shown inside if it is installed."""
     mounts = {TOOLS: settings.sandbox_tools} if settings.sandbox_tools.is_dir() else {}
     return Sandbox(slot=slot, scratch=settings.sandbox_scratch, mounts=mounts)
+
+
+def make_analysers(settings: Settings, slot: int = 0) -> Sandbox:
+    """Build the sandbox that analysers run in, with our configuration and the tools that lie beside pytest."""
+    beside = settings.sandbox_tools.parent
+    shown = mounts(beside / "analysis-tools", beside / "analysis-more")
+    return Sandbox(slot=slot, scratch=settings.sandbox_scratch, mounts=shown)

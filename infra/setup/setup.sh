@@ -85,6 +85,18 @@ install_lock() { # lock, stamp, further arguments
     pip_install "$lock" "$name" "Installing $(grep -c '^[a-z0-9].*==' "$lock") packages from $lock" --require-hashes "$@" -r "$lock"
 }
 
+# The secret scanner reads its rules for many seconds unless they lie ready; without them it is only slower.
+make_rule_cache() {
+    program=$venv/analysis-tools/kingfisher/bin/kingfisher cache=$venv/analysis-tools/rule-cache
+    [ -x "$program" ] && [ "$(cat "$venv/rules.stamp" 2>/dev/null)" != "$(cat "$venv/analysis.stamp")" ] || return 0
+    say "Reading the rules of the secret scanner; this takes ten seconds"
+    rm -rf "$cache"
+    "$program" scan --no-validate --no-update-check --git-history none --quiet --rule-cache-dir "$cache" infra/setup \
+        >/dev/null 2>&1 || return 0
+    chmod -R a+rX "$cache"
+    cat "$venv/analysis.stamp" >"$venv/rules.stamp"
+}
+
 # Two commands at once must not write into one environment. Where locks do not work, go on without.
 exec 9<"$0"
 flock -n 9 || { say "Waiting for another set-up in this folder"; flock 9 || true; }
@@ -95,5 +107,8 @@ make_venv
 install_lock requirements.lock runtime.stamp
 [ "$for_what" = run ] || install_lock requirements-dev.lock dev.stamp
 install_lock requirements-sandbox.lock sandbox.stamp --upgrade --target "$venv/sandbox-tools"
+install_lock requirements-analysis.lock analysis.stamp --upgrade --target "$venv/analysis-tools"
+[ "$for_what" = run ] || install_lock requirements-analysis-more.lock more.stamp --upgrade --target "$venv/analysis-more"
+make_rule_cache
 # The entry points are written once; the code itself is used where it lies.
 pip_install pyproject.toml project.stamp "Installing the project itself" --no-build-isolation -e .

