@@ -4,6 +4,7 @@ import dataclasses
 import enum
 import re
 from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 from tasks.review.finding import Category, Severity
 
@@ -76,3 +77,10 @@ class Tool:
 def ends(*endings: str) -> Callable[[str, str], bool]:
     """Return a `takes` that chooses by the end of the path, in any case."""
     return lambda path, _: path.lower().endswith(endings)
+
+
+def entries(said: object) -> list[Any]:
+    """Return a list of what a tool said as it is; anything else is a TypeError, for to go through it may mean clean."""
+    if not isinstance(said, list):
+        raise TypeError("no list")
+    return said

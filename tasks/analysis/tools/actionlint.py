@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Iterable
 
-from tasks.analysis.tool import MORE, OURS, Remark, Tier, Tool, Worth
+from tasks.analysis.tool import MORE, OURS, Remark, Tier, Tool, Worth, entries
 from tasks.analysis.tools.oxlint import NODE
 from tasks.review.finding import Category, Severity
 
@@ -20,7 +20,7 @@ def _takes(path: str, _: str) -> bool:
 
 
 def _read(printed: str) -> Iterable[Remark]:
-    for found in json.loads(printed):
+    for found in entries(json.loads(printed)):
         rule, line = str(found["kind"]), int(found["line"])
         text = str(found["message"])
         if rule not in NEVER:

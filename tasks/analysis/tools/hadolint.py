@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Iterable
 
-from tasks.analysis.tool import MORE, OURS, Remark, Tier, Tool, Worth
+from tasks.analysis.tool import MORE, OURS, Remark, Tier, Tool, Worth, entries
 from tasks.analysis.tools import shellcheck
 from tasks.review.finding import Category, Severity
 
@@ -30,7 +30,7 @@ def _worth(code: str, level: str) -> Worth:
 
 
 def _read(printed: str) -> Iterable[Remark]:
-    for found in json.loads(printed):
+    for found in entries(json.loads(printed)):
         code, line = str(found["code"]), int(found["line"])
         if not re.fullmatch(r"(?:DL|SC)\d{4}", code):
             raise ValueError("no code of a rule")

@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Iterable
 
-from tasks.analysis.tool import MORE, OURS, Remark, Tool, Worth, ends
+from tasks.analysis.tool import MORE, OURS, Remark, Tool, Worth, ends, entries
 from tasks.review.finding import Category, Severity
 
 NODE = "/usr/bin/node"
@@ -12,7 +12,7 @@ _PROGRAM = f"{MORE}/node_modules/oxlint/bin/oxlint"
 
 
 def _read(printed: str) -> Iterable[Remark]:
-    for found in json.loads(printed)["diagnostics"]:
+    for found in entries(json.loads(printed)["diagnostics"]):
         match = re.fullmatch(r"([\w-]+)\(([\w/-]+)\)", str(found.get("code") or ""))
         spans = [(int(label["span"]["line"]),) * 2 for label in found["labels"]]
         # Without a rule it is the parser that speaks.

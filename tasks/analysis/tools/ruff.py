@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Iterable
 
-from tasks.analysis.tool import TOOLS, Remark, Tier, Tool, Worth, ends
+from tasks.analysis.tool import TOOLS, Remark, Tier, Tool, Worth, ends, entries
 from tasks.review.finding import Category, Severity
 
 # Chosen for few false alarms on good code; where one prefix is not worth it as a whole, its codes are named.
@@ -38,7 +38,7 @@ _WORTH = (
 
 
 def _read(printed: str) -> Iterable[Remark]:
-    for found in json.loads(printed):
+    for found in entries(json.loads(printed)):
         # What does not parse has no code in some versions.
         code = found["code"] or "invalid-syntax"
         worth = next(worth for pattern, worth in _WORTH if pattern.match(code))

@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Iterable
 
-from tasks.analysis.tool import TOOLS, Remark, Tier, Tool, Worth
+from tasks.analysis.tool import TOOLS, Remark, Tier, Tool, Worth, entries
 from tasks.review.finding import Category, Severity
 
 _SHELL = re.compile(r"#!\s*\S*/(?:env\s+(?:-S\s+)?)?(?:sh|bash|dash|ksh)\b")
@@ -26,7 +26,7 @@ def _takes(path: str, first_line: str) -> bool:
 
 
 def _read(printed: str) -> Iterable[Remark]:
-    for found in json.loads(printed)["comments"]:
+    for found in entries(json.loads(printed)["comments"]):
         code = int(found["code"])
         if code not in NEVER:
             yield Remark(

@@ -4,14 +4,14 @@ import json
 import urllib.parse
 from collections.abc import Iterable
 
-from tasks.analysis.tool import OURS, TOOLS, Remark, Tier, Tool, Worth, ends
+from tasks.analysis.tool import OURS, TOOLS, Remark, Tier, Tool, Worth, ends, entries
 from tasks.review.finding import Category, Severity
 
 _SURE = frozenset({"unused-awaitable", "missing-argument", "index-out-of-bounds"})
 
 
 def _read(printed: str) -> Iterable[Remark]:
-    for found in json.loads(printed)["runs"][0]["results"]:
+    for found in entries(json.loads(printed)["runs"][0]["results"]):
         rule, place = str(found["ruleId"]), found["locations"][0]["physicalLocation"]
         tier = Tier.POST if rule in _SURE else Tier.HINT
         yield Remark(

@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Iterable
 
-from tasks.analysis.tool import TOOLS, Remark, Tier, Tool, Worth
+from tasks.analysis.tool import TOOLS, Remark, Tier, Tool, Worth, entries
 from tasks.review.finding import Category, Severity
 
 # Good advice that most repositories have decided about once and for all.
@@ -23,7 +23,7 @@ def _takes(path: str, _: str) -> bool:
 
 
 def _read(printed: str) -> Iterable[Remark]:
-    for found in json.loads(printed):
+    for found in entries(json.loads(printed)):
         rule, sure = str(found["ident"]), found["determinations"]
         places = [place for kind in ("Primary", "Related", "Hidden") for place in _places(found, kind)]
         tier = Tier.HINT if rule in _HINTED or sure["confidence"] == "Low" else Tier.POST
