@@ -57,8 +57,11 @@ def read(path: Path, largest: int) -> bytes | None:
         descriptor = os.open(path, NO_FOLLOW)
     except (OSError, ValueError):
         return b""
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        return b""
     with os.fdopen(descriptor, "rb") as file:
-        content = file.read(largest + 1) if stat.S_ISREG(os.fstat(descriptor).st_mode) else b""
+        content = file.read(largest + 1)
     return None if len(content) > largest else content
 
 
