@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 from bot.diff import Change, FileDiff, Kind
 
 _LONGEST_NAME = 80
+_MOST_LINES = 10  # a remark on more would hide what it is about
 # What a person writes beside a line that a tool shall leave alone.
 _SUPPRESSED = re.compile(
     r"\bnoqa\b|\bnosec\b|(?:type|ty|pyright|zizmor|hadolint|kingfisher|gitleaks)\s*:?\s*(?:ignore|allow)"
@@ -33,7 +34,7 @@ class Changed:
     @property
     def is_utf8(self) -> bool:
         """Say whether the path can be written in JSON."""
-        return self.path.isprintable() or not any("\ud800" <= sign <= "\udfff" for sign in self.path)
+        return not any("\ud800" <= sign <= "\udfff" for sign in self.path)
 
     def first_added(self, spans: Iterable[tuple[int, int]]) -> tuple[int, int] | None:
         """Return the first of the places that begins on an added line, cut to the added lines there; None without."""
@@ -42,7 +43,7 @@ class Changed:
                 end = first
                 while end < last and end + 1 in self.added:
                     end += 1
-                return first, end
+                return first, end if end - first < _MOST_LINES else first
         return None
 
     def quote(self, first: int, last: int) -> str:

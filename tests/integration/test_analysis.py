@@ -212,6 +212,13 @@ def test_a_tool_that_hangs_crashes_or_floods_is_named_and_the_others_are_heard(
     assert said(analysis) == {("ruff/B006", "add.py", 1)}
 
 
+def test_a_workflow_that_cannot_be_read_does_not_pass_for_clean(sandbox: Sandbox, tmp_path: Path) -> None:
+    path, text = ".github/workflows/broken.yml", "on: push\njobs:\n  a: [\n"
+    write(tmp_path, {path: text})
+    analysis = look(tmp_path, [new_file(path, text)], sandbox, tools=named("zizmor"))
+    assert analysis.failed == ("zizmor: ended with another exit code than it has for findings",)
+
+
 def test_a_tool_from_npm_that_an_operator_adds_is_used(sandbox: Sandbox, tmp_path: Path) -> None:
     """Node is not everywhere: Python stands in for it, and prints what oxlint does."""
     text = "export const a = {\n  b: 1,\n  b: 2,\n};\n"

@@ -54,7 +54,8 @@ ZIZMOR = Tool(
     takes=_takes,
     argv=(
         *(f"{TOOLS}/bin/zizmor", "--offline", "--no-config", "--no-ignores", "--no-exit-codes", "--no-progress"),
-        *("--color", "never", "--quiet", "--format", "json-v1", "--"),
+        # Without it, what it cannot read would pass for clean.
+        *("--strict-collection", "--color", "never", "--quiet", "--format", "json-v1", "--"),
     ),
     needs=(f"{TOOLS}/bin/zizmor",),
     read=_read,

@@ -22,6 +22,11 @@ def test_a_finding_must_begin_on_an_added_line_and_ends_with_the_added_lines() -
     assert file.quote(2, 3) == "zwei\ndrei"
 
 
+def test_a_finding_on_a_whole_page_stands_at_its_beginning() -> None:
+    (file,) = changed([new_file("a.py", "x\n" * 40)])
+    assert [file.first_added([(2, last)]) for last in (11, 12)] == [(2, 11), (2, 2)]
+
+
 def test_files_without_an_added_line_are_nobodys_business() -> None:
     gone = FileDiff("a.py", None, Change.REMOVED, change("a.py", "-x").hunks)
     binary = FileDiff("a.png", "a.png", Change.MODIFIED, binary=True)
