@@ -2,7 +2,7 @@
 
 import posixpath
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from tasks.analysis.changed import Changed
 from tasks.analysis.outcome import Outcome
@@ -20,30 +20,31 @@ _ENDS = re.compile(r"(?<=[a-z)`])\.\s")
 def speak(outcomes: Iterable[Outcome], files: Sequence[Changed]) -> list[tuple[Tier, Finding]]:
     """Return the findings with their tiers, by path and line; each rule says a thing once per place.
 
-    On a line with a secret nothing else is said, for it may quote the line.
+    Of lines with a secret nothing else is said, for it may quote them.
     """
     numbers = {f"/repo/{file.path}": number for number, file in enumerate(files)}
-    found: dict[tuple[object, ...], tuple[Tier, Finding]] = {}
+    found: dict[tuple[str, int, str], tuple[Tier, Finding]] = {}
     secret: set[tuple[str, int]] = set()
     for outcome in sorted(outcomes, key=lambda outcome: not outcome.tool.is_secret):
-        for remark in outcome.remarks:
-            spoken = _finding(outcome.tool, remark, files, numbers)
-            if spoken is None or (spoken[1].path, spoken[1].first) in secret:
+        for tier, finding in _findings(outcome, files, numbers):
+            lines = {(finding.path, line) for line in range(finding.first, finding.last + 1)}
+            if lines & secret:
                 continue
             if outcome.tool.is_secret:
-                secret.add((spoken[1].path, spoken[1].first))
-            found.setdefault((spoken[1].path, spoken[1].first, spoken[1].rule), spoken)
-    return sorted(found.values(), key=lambda pair: (pair[1].path, pair[1].first, pair[1].rule))
+                secret |= lines
+            found.setdefault((finding.path, finding.first, finding.rule), (tier, finding))
+    return [found[place] for place in sorted(found)]
 
 
-def _finding(
-    tool: Tool, remark: Remark, files: Sequence[Changed], numbers: Mapping[str, int]
-) -> tuple[Tier, Finding] | None:
-    file = _file(remark.file, files, numbers)
-    lines = file.first_added(remark.spans) if file else None
-    if file is None or lines is None:
-        return None
-    first, last = lines
+def _findings(outcome: Outcome, files: Sequence[Changed], numbers: Mapping[str, int]) -> Iterator[tuple[Tier, Finding]]:
+    for remark in outcome.remarks:
+        file = _file(remark.file, files, numbers)
+        lines = file.first_added(remark.spans) if file else None
+        if file is not None and lines is not None:
+            yield _finding(outcome.tool, remark, file, *lines)
+
+
+def _finding(tool: Tool, remark: Remark, file: Changed, first: int, last: int) -> tuple[Tier, Finding]:
     tier = Tier.HINT if file.is_suppressed(first, last) else remark.worth.tier
     rule = f"{tool.name}/{remark.rule}"
     return tier, Finding(

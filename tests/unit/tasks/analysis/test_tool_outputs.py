@@ -228,10 +228,11 @@ def test_a_scan_for_secrets_that_is_not_complete_is_a_failure() -> None:
     assert judge(KINGFISHER, run(KINGFISHER, without_end, "200"), 60).problem
 
 
-def test_nothing_else_is_said_of_a_line_with_a_secret_and_the_line_is_not_quoted() -> None:
+@pytest.mark.parametrize("first", [1, 3])
+def test_nothing_else_is_said_of_a_line_with_a_secret_and_the_line_is_not_quoted(first: int) -> None:
     secret = "hunter2hunter2"
     text = f'import os\n\nTOKEN = "{secret}"\n'
-    ruff = RUFF_SAID[0] | {"code": "S105", "location": {"row": 3}, "end_location": {"row": 3}, "message": secret}
+    ruff = RUFF_SAID[0] | {"code": "S105", "location": {"row": first}, "end_location": {"row": 3}, "message": secret}
     outcomes = [judge(RUFF, run(RUFF, json.dumps([ruff])), 60), judge(KINGFISHER, run(KINGFISHER, kingfisher()), 60)]
     _, finding = only(speak(outcomes, changed([new_file("src/app", text)])))
     assert finding.source == "kingfisher"
