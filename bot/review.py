@@ -53,13 +53,37 @@ class Review:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Thread:
-    """A conversation at a place of a pull request; `line` counts in the new file, None where there is none."""
+    """A conversation at a place of a pull request; `line` counts in the new file, None where there is none.
+
+    `resolved_by` is the login of whoever settled it, empty where the forge does not tell. `thumbs_down` are the logins
+    of those who put a thumb down on its first comment; a forge may leave them out where that comment is not ours.
+    `us` is our own account's login there, empty where nothing in the conversation is by us.
+    """
 
     id: str
     path: str
     line: int | None
     is_resolved: bool
     comments: tuple[Comment, ...]
+    resolved_by: str = ""
+    thumbs_down: tuple[str, ...] = ()
+    us: str = ""
+
+    @property
+    def is_ours(self) -> bool:
+        """Return whether we began it."""
+        return bool(self.us) and bool(self.comments) and self.comments[0].author.login == self.us
+
+    @property
+    def people(self) -> tuple[str, ...]:
+        """Return the logins of the humans who spoke in it, each once: whoever is neither we nor a program."""
+        others = [said.author for said in self.comments if said.author.login != self.us and not said.author.is_bot]
+        return tuple(dict.fromkeys(author.login for author in others))
+
+    @property
+    def may_be_settled(self) -> bool:
+        """Return whether we may settle it: it is ours, open, and no human ever spoke in it."""
+        return self.is_ours and not self.is_resolved and not self.people
 
 
 def suggestion_block(suggestion: str, info: str = "suggestion") -> str:

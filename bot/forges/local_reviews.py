@@ -62,7 +62,8 @@ class LocalReviews:
                 body = comment_body(comment, limit=_LONGEST)
                 line = comment.place.last.new if comment.place.side is Side.NEW else None
                 said = Comment(self._next_comment(), body, BOT)
-                thread = Thread(said.id, comment.place.file.path, line, is_resolved=False, comments=(said,))
+                path = comment.place.file.path
+                thread = Thread(said.id, path, line, is_resolved=False, comments=(said,), us=BOT.login)
                 self._talks[thread.id] = _Talk(number, id_, _where(comment.place), thread)
         self._changed()
         return id_
@@ -70,6 +71,10 @@ class LocalReviews:
     def threads(self, repo: Repo, number: int) -> Sequence[Thread]:
         """Return the conversations about lines, the oldest first."""
         return tuple(talk.thread for talk in self._talks.values() if talk.number == number)
+
+    def thread(self, repo: Repo, number: int, thread: str) -> Thread | None:
+        """Return one of the conversations, or None when there is none of that name."""
+        return next((each for each in self.threads(repo, number) if each.id == thread), None)
 
     def reply(self, repo: Repo, number: int, thread: str, body: str) -> Comment:
         """Answer in one of the conversations."""
@@ -81,7 +86,7 @@ class LocalReviews:
     def resolve(self, repo: Repo, number: int, thread: str) -> None:
         """Mark a conversation as settled; one that is settled already is no error."""
         talk = self._talk(number, thread)
-        self._keep(talk, dataclasses.replace(talk.thread, is_resolved=True))
+        self._keep(talk, dataclasses.replace(talk.thread, is_resolved=True, resolved_by=BOT.login))
 
     def sections(self) -> Iterator[str]:
         """Return everything that was said, as Markdown."""

@@ -46,6 +46,10 @@ class Reviews(Protocol):
         """Return the conversations about lines and files of the pull request, the oldest first."""
         ...
 
+    def thread(self, repo: Repo, number: int, thread: str) -> Thread | None:
+        """Return one of the conversations as it stands now, or None when it is gone."""
+        ...
+
     def reply(self, repo: Repo, number: int, thread: str, body: str) -> Comment:
         """Answer in one of the conversations."""
         ...

@@ -31,11 +31,15 @@ class FakeReviews:
             if comment.place.file and comment.place.last:
                 id_ = f"thread-{len(self.talks) + 1}"
                 said = (Comment(f"{id_}-1", comment.body, BOT),)
-                self.talks[id_] = number, Thread(id_, comment.place.file.path, comment.place.last.new, False, said)
+                file, last = comment.place.file, comment.place.last
+                self.talks[id_] = number, Thread(id_, file.path, last.new, False, said, us=BOT.login)
         return str(len(self.given))
 
     def threads(self, repo: Repo, number: int) -> Sequence[Thread]:
         return tuple(thread for about, thread in self.talks.values() if about == number)
+
+    def thread(self, repo: Repo, number: int, thread: str) -> Thread | None:
+        return next((each for each in self.threads(repo, number) if each.id == thread), None)
 
     def reply(self, repo: Repo, number: int, thread: str, body: str) -> Comment:
         talk = self._talk(number, thread)
@@ -44,7 +48,8 @@ class FakeReviews:
         return said
 
     def resolve(self, repo: Repo, number: int, thread: str) -> None:
-        self.talks[thread] = number, dataclasses.replace(self._talk(number, thread), is_resolved=True)
+        talk = self._talk(number, thread)
+        self.talks[thread] = number, dataclasses.replace(talk, is_resolved=True, resolved_by=BOT.login)
 
     def _talk(self, number: int, thread: str) -> Thread:
         about, talk = self.talks.get(thread, (0, None))

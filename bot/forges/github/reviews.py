@@ -93,7 +93,12 @@ class GitHubReviews:
     @translated("read the conversations")
     def threads(self, repo: Repo, number: int) -> Sequence[Thread]:
         """Return the conversations about lines and files, the oldest first, each with its first 100 comments."""
-        return tuple(threads.as_thread(node) for node in threads.listed(self._client.requester, repo, number))
+        us = self._login()
+        return tuple(threads.as_thread(node, us) for node in threads.listed(self._client.requester, repo, number))
+
+    def thread(self, repo: Repo, number: int, thread: str) -> Thread | None:
+        """Return one of the conversations, or None when it is gone."""
+        return next((each for each in self.threads(repo, number) if each.id == thread), None)
 
     @translated("answer in the conversation")
     def reply(self, repo: Repo, number: int, thread: str, body: str) -> Comment:

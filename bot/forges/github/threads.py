@@ -15,8 +15,11 @@ query($owner: String!, $name: String!, $number: Int!, $after: String) {
       reviewThreads(first: 50, after: $after) {
         pageInfo { hasNextPage endCursor }
         nodes {
-          id isResolved path line diffSide
+          id isResolved path line diffSide resolvedBy { login }
           comments(first: 100) { nodes { databaseId body author { __typename login } } }
+          begun: comments(first: 1) {
+            nodes { reactions(content: THUMBS_DOWN, first: 100) { nodes { user { login } } } }
+          }
         }
       }
     }
@@ -42,15 +45,31 @@ def resolve(requester: Requester, thread: str) -> None:
     requester.graphql_query(_RESOLVE, {"thread": thread})
 
 
-def as_thread(node: dict[str, Any]) -> Thread:
-    """Return a conversation in our words."""
+def as_thread(node: dict[str, Any], us: str) -> Thread:
+    """Return a conversation in our words; `us` is our own account's login."""
     return Thread(
         id=node["id"],
         path=node["path"],
         line=node["line"] if node["diffSide"] == "RIGHT" else None,
         is_resolved=node["isResolved"],
         comments=tuple(_as_comment(each) for each in node["comments"]["nodes"]),
+        resolved_by=_resolver(node, us),
+        thumbs_down=tuple(_thumbs_down(node)),
+        us=us,
     )
+
+
+def _resolver(node: dict[str, Any], us: str) -> str:
+    login = (node["resolvedBy"] or {}).get("login", "")
+    # An App is shown as a user here, by its name without what REST puts behind it.
+    return us if login == us.removesuffix("[bot]") else login
+
+
+def _thumbs_down(node: dict[str, Any]) -> Iterator[str]:
+    for comment in node["begun"]["nodes"]:
+        for reaction in comment["reactions"]["nodes"]:
+            if reaction["user"] is not None:  # else the account is gone
+                yield reaction["user"]["login"]
 
 
 def _as_comment(said: dict[str, Any]) -> Comment:

@@ -12,10 +12,10 @@ from gitlab.v4.objects import ProjectMergeRequest
 
 from bot.diff import Change, FileDiff, parse_hunks
 from bot.errors import RetryableError, UserError
-from bot.events import Account, Clone, Comment, Repo
+from bot.events import Clone, Comment, Repo
 from bot.forges.git_compare import compare_fetched
+from bot.forges.gitlab import threads
 from bot.forges.gitlab.errors import translated
-from bot.forges.gitlab.parts import is_bot
 from bot.forges.gitlab.positions import position_of
 from bot.forges.review_text import comment_body, summary
 from bot.review import Comparison, Review, ReviewComment, Thread
@@ -101,13 +101,34 @@ class GitLabReviews:
         """Return the conversations about lines and files, the oldest first."""
         request: Any = self._merge_request(repo, number, lazy=True)
         found = [each.attributes for each in request.discussions.list(iterator=True)]
-        return [_thread(number, each) for each in found if (each["notes"] or [{}])[0].get("position")]
+        return [self._thread(repo, number, each) for each in found if (each["notes"] or [{}])[0].get("position")]
+
+    @translated("read the thread")
+    def thread(self, repo: Repo, number: int, thread: str) -> Thread | None:
+        """Return one of the conversations, or None when it is gone."""
+        try:
+            found: Any = self._client.http_get(self._discussion(repo, number, thread))
+        except GitlabError as error:
+            if error.response_code != HTTPStatus.NOT_FOUND:
+                raise
+            return None
+        return self._thread(repo, number, found)
+
+    def _thread(self, repo: Repo, number: int, discussion: dict[str, Any]) -> Thread:
+        """Return a discussion in our words; who thinks little of it is asked only where it is about us."""
+        own = self._own_id()
+        first = discussion["notes"][0]
+        if first["author"]["id"] != own:
+            return threads.as_thread(number, discussion, own)
+        path = f"{self._merge_request(repo, number, lazy=True).manager.path}/{number}/notes/{first['id']}"
+        awards = self._client.http_list(f"{path}/award_emoji", iterator=True)
+        return threads.as_thread(number, discussion, own, thumbs_down=threads.thumbs_down(awards))
 
     @translated("answer in the thread")
     def reply(self, repo: Repo, number: int, thread: str, body: str) -> Comment:
         """Answer in one of the conversations."""
         note: Any = self._client.http_post(f"{self._discussion(repo, number, thread)}/notes", post_data={"body": body})
-        return _comment(number, note)
+        return threads.as_comment(number, note)
 
     @translated("resolve the thread")
     def resolve(self, repo: Repo, number: int, thread: str) -> None:
@@ -152,23 +173,6 @@ def _text(comment: ReviewComment) -> str:
     above = place.last.new_at - place.first.new_at if place.first and place.last else 0
     word = f"suggestion:-{above}+0" if above <= _FURTHEST else ""
     return comment_body(comment, limit=LONGEST_BODY, fence_word=word)
-
-
-def _thread(number: int, discussion: dict[str, Any]) -> Thread:
-    notes = discussion["notes"]
-    position = notes[0]["position"]
-    return Thread(
-        id=discussion["id"],
-        path=position.get("new_path") or position.get("old_path") or "",
-        line=position.get("new_line"),
-        is_resolved=all(note.get("resolved", False) for note in notes if note.get("resolvable")),
-        comments=tuple(_comment(number, note) for note in notes),
-    )
-
-
-def _comment(number: int, note: Any) -> Comment:
-    author = note["author"]["username"]
-    return Comment(f"merge_requests/{number}/notes/{note['id']}", note["body"] or "", Account(author, is_bot(author)))
 
 
 def _checked(thread: str) -> str:

@@ -128,7 +128,35 @@ def _comment(call: Call, said: ReviewComment) -> Node:
         "databaseId": said.id,
         "body": said.body,
         "author": author if account else None,
+        "reactions": functools.partial(_reactions, call, said),
     }
+
+
+def _reactions(
+    call: Call,
+    said: ReviewComment,
+    info: object,
+    *,
+    first: int | None = None,
+    after: str | None = None,
+    content: str | None = None,
+) -> Node:
+    wanted = [each for each in call.forge.state.reactions.values() if each.subject == said.id]
+    nodes = [
+        {"id": node_id("REA", each.id), "content": _graph_word(each.content), "user": _user(call, each.author)}
+        for each in wanted
+        if content in {None, _graph_word(each.content)}
+    ]
+    return _page(nodes, "reactions", info, first=first, after=after)
+
+
+def _graph_word(content: str) -> str:
+    return {"+1": "THUMBS_UP", "-1": "THUMBS_DOWN"}.get(content, content.upper())
+
+
+def _user(call: Call, login: str) -> Node | None:
+    account = call.forge.state.account(login)
+    return {"login": login.removesuffix("[bot]")} if account else None
 
 
 def _page(

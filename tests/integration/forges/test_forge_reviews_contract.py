@@ -1,5 +1,6 @@
 """The same reviews, given on every forge: each remark stands on exactly the lines it is about, or its text is kept."""
 
+import contextlib
 import dataclasses
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -9,11 +10,11 @@ from stories.forge_worlds import NAMES, Remark, World, Worlds
 
 from bot.diff import Place, Side, parse_diff, place
 from bot.errors import UserError
-from bot.events import FileChange
+from bot.events import FileChange, Subject
 from bot.forges.github.adapter import GitHubForge
 from bot.forges.github.client import GitHubAccess
 from bot.git import run_git
-from bot.review import Comparison, Review, ReviewComment
+from bot.review import Comparison, Review, ReviewComment, Thread
 
 BASE, BRANCH = "trunk", "codex/7-mend"
 ODD = "größe/my notes.txt"
@@ -187,6 +188,67 @@ def test_a_conversation_is_answered_and_settled(world: World) -> None:
     assert found[why.id].comments[1] == answer
     assert (found[why.id].is_resolved, found[old.id].is_resolved) == (True, False)
     assert answer.author == why.comments[0].author
+
+
+THUMB_DOWN = {"github": "-1", "gitlab": "thumbsdown"}
+WITH_PEOPLE = [name for name in NAMES if name != "local"]
+
+
+def begun(world: World) -> tuple[Proposed, Callable[[], Thread]]:
+    """Return a pull request with one remark of ours, and how to look at the conversation that it began."""
+    proposed = propose(world)
+    proposed.say(ReviewComment(proposed.at("a.txt", 5, 5), "Why?"))
+    (first,) = world.forge.reviews.threads(world.repo, proposed.number)
+
+    def look() -> Thread:
+        found = world.forge.reviews.thread(world.repo, proposed.number, first.id)
+        assert found is not None
+        assert [found] == list(world.forge.reviews.threads(world.repo, proposed.number))
+        return found
+
+    return proposed, look
+
+
+def test_a_conversation_that_we_began_is_known_as_ours_and_so_is_our_settling_it(world: World) -> None:
+    proposed, look = begun(world)
+    assert (look().is_ours, look().people, look().resolved_by, look().may_be_settled) == (True, (), "", True)
+    world.forge.reviews.reply(world.repo, proposed.number, look().id, "Mended.")
+    world.forge.reviews.resolve(world.repo, proposed.number, look().id)
+    assert look().resolved_by == look().us == look().comments[1].author.login
+    assert (look().people, look().may_be_settled) == ((), False)
+    gone = "f" * 40 if world.forge.name == "gitlab" else "gone"
+    assert world.forge.reviews.thread(world.repo, proposed.number, gone) is None
+
+
+@pytest.mark.parametrize("name", WITH_PEOPLE)
+def test_what_a_person_says_or_does_in_our_conversation_is_known(name: str, tmp_path: Path, worlds: Worlds) -> None:
+    world = worlds.make(name, tmp_path)
+    proposed, look = begun(world)
+    subject = Subject(proposed.number, is_pull_request=True)
+    world.forge.react(world.repo, subject, look().comments[0].id, "eyes")
+    assert look().thumbs_down == ()
+    for _ in range(2):
+        with contextlib.suppress(UserError):  # one forge refuses the second
+            world.ann.react(world.repo, subject, look().comments[0].id, THUMB_DOWN[world.forge.name])
+    assert look().thumbs_down == ("ann",)
+    assert look().may_be_settled, "a thumb is no word"
+    world.ann.reviews.reply(world.repo, proposed.number, look().id, "Because.")
+    assert (look().is_ours, look().people, look().may_be_settled) == (True, ("ann",), False)
+    world.ann.reviews.resolve(world.repo, proposed.number, look().id)
+    assert (look().is_resolved, look().resolved_by) == (True, "ann")
+
+
+@pytest.mark.parametrize("name", WITH_PEOPLE)
+def test_a_conversation_that_a_person_began_is_not_ours(name: str, tmp_path: Path, worlds: Worlds) -> None:
+    world = worlds.make(name, tmp_path)
+    proposed = propose(world)
+    comment = ReviewComment(proposed.at("a.txt", 5, 5), "Mine.")
+    world.ann.reviews.submit(world.repo, proposed.number, Review(proposed.compared, "Hers.", (comment,)))
+    (hers,) = world.forge.reviews.threads(world.repo, proposed.number)
+    assert (hers.is_ours, hers.people, hers.may_be_settled) == (False, ("ann",), False)
+    world.forge.reviews.reply(world.repo, proposed.number, hers.id, "Yes?")
+    (hers,) = world.forge.reviews.threads(world.repo, proposed.number)
+    assert (hers.is_ours, hers.people) == (False, ("ann",))
 
 
 def test_what_has_no_line_in_the_diff_is_said_of_the_file_or_of_the_whole(world: World) -> None:

@@ -191,9 +191,9 @@ def _threads(*nodes: Any, after: str | None = None) -> dict[str, Any]:
     return {"data": {"repository": {"pullRequest": {"reviewThreads": {"nodes": nodes, "pageInfo": page}}}}}
 
 
-def _node(id_: str, *comments: dict[str, Any], side: str = "RIGHT") -> dict[str, Any]:
-    more = {"isResolved": False, "path": "a.txt", "line": 2, "diffSide": side}
-    return {"id": id_, **more, "comments": {"nodes": list(comments)}}
+def _node(id_: str, *comments: dict[str, Any], side: str = "RIGHT", **more: Any) -> dict[str, Any]:
+    plain = {"isResolved": False, "path": "a.txt", "line": 2, "diffSide": side, "resolvedBy": None}
+    return {"id": id_, **plain, "comments": {"nodes": list(comments)}, "begun": {"nodes": []}, **more}
 
 
 SAID = {"databaseId": 3, "body": "Why?", "author": {"__typename": "Bot", "login": "codex"}}
@@ -210,6 +210,14 @@ def test_conversations_are_read_to_the_last_page(scripted: Any, forge: GitHubFor
         Comment("pulls/comments/3", "Why?", Account("codex[bot]", is_bot=True)),
         Comment("pulls/comments/4", "So.", Account("ghost")),
     )
+
+
+def test_an_account_that_is_gone_put_no_thumb_down(scripted: Any, forge: GitHubForge) -> None:
+    thumbs = [{"user": None}, {"user": {"login": "ann"}}]
+    node = _node("T1", SAID, begun={"nodes": [{"reactions": {"nodes": thumbs}}]})
+    scripted.say("POST", "/api/graphql", _threads(node))
+    (found,) = forge.reviews.threads(REPO, 9)
+    assert (found.thumbs_down, found.resolved_by, found.is_ours) == (("ann",), "", False)
 
 
 @pytest.mark.parametrize(
