@@ -1,0 +1,148 @@
+"""Finds the lines of earlier findings in the files as they are now: moved, indented anew, in a renamed file. Pure."""
+
+import dataclasses
+from collections.abc import Iterator, Mapping, Sequence
+
+from bot.diff import Change, FileDiff, Kind, Side
+from bot.memory import KeptFinding
+from tasks.review.identity import Source, removed_from, source_of
+
+_TELLING = 20  # characters of lines and neighbours that must agree before they are taken for the same in another file
+
+
+class Head:
+    """The files of a pull request as they are at its head.
+
+    `files` is its exact diff; `texts` holds the head's files by path, at least all that the diff or an earlier finding
+    names and that are there.
+    """
+
+    def __init__(self, files: Sequence[FileDiff], texts: Mapping[str, str]) -> None:
+        self.files = files
+        self._texts = texts
+        self._sources: dict[tuple[str, str], Source] = {}
+        self._renamed = {file.old_path: file.new_path for file in files if file.change is Change.RENAMED}
+        self._named_before = {new: old for old, new in self._renamed.items()}
+        self._old = {path: file for file in files for path in (file.new_path, file.old_path) if path}
+
+    def has(self, path: str) -> bool:
+        """Return whether there is a file of that name."""
+        return path in self._texts
+
+    def source(self, path: str, side: str = Side.NEW) -> Source:
+        """Return the lines of a file, or those that the change takes out of it; none where there is no such file."""
+        key = (path, side)
+        if key not in self._sources:
+            if side == Side.OLD:
+                file = self._old.get(path)
+                self._sources[key] = removed_from(file) if file else Source()
+            else:
+                self._sources[key] = source_of(self._texts.get(path, ""))
+        return self._sources[key]
+
+    def paths(self, path: str) -> list[str]:
+        """Return the names of a file: the given one, and those before and after the change renames it."""
+        others = (self._renamed.get(path), self._named_before.get(path))
+        return list(dict.fromkeys([path, *(other for other in others if other)]))
+
+    def changes(self, path: str) -> bool:
+        """Return whether the diff shows anything of a file."""
+        return path in self._old
+
+    def adds(self, spot: "Spot") -> bool:
+        """Return whether one of the lines is added by the change."""
+        hunks = [hunk for file in self.files if file.new_path == spot.path for hunk in file.hunks]
+        return any(
+            line.kind is Kind.ADDED and spot.first <= line.new_at <= spot.last for hunk in hunks for line in hunk.lines
+        )
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Spot:
+    """Where the lines of a finding are now: `first` to `last` of a file, on a side of the diff."""
+
+    path: str
+    side: str
+    first: int
+    last: int
+
+    def overlap(self, other: "Spot") -> float:
+        """Return which part of the lines of both is common to both, from 0 to 1."""
+        if (self.path, self.side) != (other.path, other.side):
+            return 0.0
+        common = min(self.last, other.last) - max(self.first, other.first) + 1
+        both = max(self.last, other.last) - min(self.first, other.first) + 1
+        return max(0, common) / both
+
+
+def locate(known: Sequence[KeptFinding], head: Head) -> dict[str, Spot]:
+    """Return where the lines of earlier findings are now, by fingerprint; those whose lines are gone are missing.
+
+    Of equal lines, each finding gets those with its neighbours, or else they are given out in their order. Where fewer
+    of them are left than there were, one without any neighbour of the finding's is not taken for it.
+    """
+    found: dict[str, Spot] = {}
+    for candidates in (_at_home, _elsewhere):
+        left = [each for each in known if each.copies and each.fingerprint not in found]
+        taken: dict[tuple[str, str, str, int], tuple[str, str, int]] = {}
+        for candidate in sorted(
+            (one for each in left for one in candidates(each, head)), key=lambda one: (-one.likeness, one.distance)
+        ):
+            finding = candidate.finding
+            own = (finding.before, finding.after, finding.copy)
+            key = (candidate.path, finding.side, finding.rule, candidate.place)
+            # Two remarks by one rule on one line share its lines; two on equal lines do not.
+            if finding.fingerprint not in found and taken.setdefault(key, own) == own:
+                found[finding.fingerprint] = _spot(candidate, head)
+    return found
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Candidate:
+    """One place at which the lines of a finding stand, and how much speaks for it."""
+
+    finding: KeptFinding
+    path: str
+    place: int
+    likeness: int
+    distance: int
+
+
+def _at_home(finding: KeptFinding, head: Head) -> Iterator[_Candidate]:
+    for path in head.paths(finding.path):
+        source = head.source(path, finding.side)
+        places = source.copies(finding.anchor.split("\n"))
+        for number, place in enumerate(places):
+            likeness = _likeness(finding, source, place)
+            if likeness or len(places) >= finding.copies:
+                yield _Candidate(finding, path, place, likeness, abs(number - finding.copy))
+
+
+def _elsewhere(finding: KeptFinding, head: Head) -> Iterator[_Candidate]:
+    """Look through the other files of the change: there, lines count only together with neighbours of theirs."""
+    home = head.paths(finding.path)
+    paths = [file.new_path for file in head.files if file.new_path and file.new_path not in home]
+    for path in paths if finding.side == Side.NEW else ():
+        source = head.source(path)
+        for place in source.copies(finding.anchor.split("\n")):
+            likeness = _likeness(finding, source, place)
+            if likeness and len(finding.anchor) + likeness >= _TELLING:
+                yield _Candidate(finding, path, place, likeness, 0)
+
+
+def _likeness(finding: KeptFinding, source: Source, place: int) -> int:
+    """Return how many characters of the neighbours agree, those of the nearest counted twice."""
+    span = range(place, place + finding.anchor.count("\n") + 1)
+    before, after = source.neighbours(span)
+    pairs = [
+        *enumerate(zip(reversed(finding.before.split("\n")), reversed(before), strict=False)),
+        *enumerate(zip(finding.after.split("\n"), after, strict=False)),
+    ]
+    return sum(len(mine) * (1 if number else 2) for number, (mine, theirs) in pairs if mine == theirs)
+
+
+def _spot(candidate: _Candidate, head: Head) -> Spot:
+    finding = candidate.finding
+    numbers = head.source(candidate.path, finding.side).numbers
+    last = candidate.place + finding.anchor.count("\n")
+    return Spot(candidate.path, finding.side, numbers[candidate.place], numbers[last])
