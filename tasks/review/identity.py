@@ -13,7 +13,8 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from bot.diff import FileDiff, Kind, Side
 from tasks.review.finding import MODEL, Category, Finding
 
-NEIGHBOURS = 2  # lines on each side
+NEIGHBOURS = 4  # lines on each side that are remembered
+_NEAREST = 2  # of these, those that make a difference to a name
 _MOST_LINES = 30  # of an anchor; what is longer is known by its beginning
 _LONGEST_LINE = 300  # characters; a longer one is known by its beginning and its hash
 _FINGERPRINT = 20  # hexadecimal digits
@@ -51,10 +52,9 @@ class Source:
                 found.append(start)
         return found
 
-    def neighbours(self, span: range) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    def neighbours(self, span: range, most: int = NEIGHBOURS) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Return what stands before and after some lines, in the order of the file."""
-        before = self.lines[max(0, span.start - NEIGHBOURS) : span.start]
-        return before, self.lines[span.stop : span.stop + NEIGHBOURS]
+        return self.lines[max(0, span.start - most) : span.start], self.lines[span.stop : span.stop + most]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -72,12 +72,18 @@ class Standing:
 def stand(source: Source, first: int, last: int) -> Standing:
     """Return what a finding on the lines `first` to `last` stands on; the file must hold something."""
     span = source.span(first, last)
-    lines, neighbours = source.lines[span.start : span.stop], source.neighbours(span)
+    lines = source.lines[span.start : span.stop]
     places = source.copies(lines)
-    anchor, before, after = ("\n".join(part) for part in (lines, *neighbours))
-    alike = [place for place in places if source.neighbours(range(place, place + len(span))) == neighbours]
-    twin = "\0".join((before, after, str(alike.index(span.start)))) if len(places) > 1 else ""
+    anchor, before, after = ("\n".join(part) for part in (lines, *source.neighbours(span)))
+    twin = _twin(source, span, places) if len(places) > 1 else ""
     return Standing(anchor, before, after, len(places), places.index(span.start), twin)
+
+
+def _twin(source: Source, span: range, places: Sequence[int]) -> str:
+    """Tell lines from equal ones: by their nearest neighbours, or else by their order."""
+    own = source.neighbours(span, _NEAREST)
+    alike = [place for place in places if source.neighbours(range(place, place + len(span)), _NEAREST) == own]
+    return "\0".join((*("\n".join(part) for part in own), str(alike.index(span.start))))
 
 
 def even(line: str) -> str:

@@ -3,7 +3,7 @@
 import dataclasses
 import difflib
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from bot.diff import Side
 from bot.memory import FindingState, KeptFinding
@@ -63,13 +63,19 @@ def same(known: Sequence[Known], told: Sequence[Told]) -> dict[int, int]:
     """Return, by its place in `told`, the place in `known` of the finding that it is; what is new is missing.
 
     Each is taken once: two defects on one line stay two. A finding that was fixed is the same only by its lines or its
-    name, and only where no open one is.
+    name, and only where nothing is that is not over.
     """
+    over = [there for there, each in enumerate(known) if each.finding.state is FindingState.FIXED]
+    others = [there for there in range(len(known)) if there not in set(over)]
     found: dict[int, int] = {}
-    for step in _STEPS:
-        for there, here in _pairs(step, known, told, found):
-            if here not in found and there not in found.values():
+    for step, places in [*((step, others) for step in _STEPS), *((step, over) for step in _STEPS_BACK)]:
+        taken = set(found.values())
+        left = [(there, known[there]) for there in places if there not in taken]
+        free = [(here, each) for here, each in enumerate(told) if here not in found]
+        for there, here in _pairs(step, left, free):
+            if here not in found and there not in taken:
                 found[here] = there
+                taken.add(there)
     return found
 
 
@@ -77,24 +83,16 @@ Step = Callable[[Known, Told], float]
 
 
 def _pairs(
-    step: Step, known: Sequence[Known], told: Sequence[Told], found: Mapping[int, int]
+    step: Step, known: Sequence[tuple[int, Known]], told: Sequence[tuple[int, Told]]
 ) -> Iterator[tuple[int, int]]:
-    taken = set(found.values())
+    """Yield which of the two may be one, the surest first; of equally sure ones, those in the likest words."""
     rated = [
-        (there, here, step(old, new), alike(old.finding.title, new.finding.title))
-        for there, old in enumerate(known)
-        if there not in taken
-        for here, new in enumerate(told)
-        if here not in found
+        (-certainty, -alike(old.finding.title, new.finding.title), there, here)
+        for there, old in known
+        for here, new in told
+        if (certainty := step(old, new)) > 0
     ]
-    rated = [each for each in rated if each[2] > 0]
-
-    def order(each: tuple[int, int, float, float]) -> tuple[bool, float, float, int, int]:
-        there, here, certainty, likeness = each
-        return known[there].finding.state is FindingState.FIXED, -certainty, -likeness, there, here
-
-    for there, here, _, _ in sorted(rated, key=order):
-        yield there, here
+    yield from ((there, here) for _, _, there, here in sorted(rated))
 
 
 def _on_its_lines(known: Known, told: Told) -> float:
@@ -112,7 +110,7 @@ def _by_name(known: Known, told: Told) -> float:
 
 def _reworded(known: Known, told: Told) -> float:
     """The lines are the same, and a model only calls it by another category; or a tool and a model agree on one."""
-    if not _may_return(known) or known.spot is None or known.spot != told.spot:
+    if known.spot is None or known.spot != told.spot:
         return 0.0
     one, other = known.finding, told.finding
     sources = {one.source, other.source}
@@ -121,7 +119,7 @@ def _reworded(known: Known, told: Told) -> float:
 
 def _on_nearly_its_lines(known: Known, told: Told) -> float:
     """A model names a few lines more, or fewer, than it did."""
-    if not _may_return(known) or known.spot is None or told.spot is None:
+    if known.spot is None or told.spot is None:
         return 0.0
     one, other = known.finding, told.finding
     common = known.spot.overlap(told.spot)
@@ -134,7 +132,7 @@ def _on_nearly_its_lines(known: Known, told: Told) -> float:
 def _on_edited_lines(known: Known, told: Told) -> float:
     """Its lines were edited and their neighbours were not; of a model's, the words must agree too."""
     one, other, on = known.finding, told.finding, told.on
-    if not (known.is_edited and _may_return(known) and one.rule == other.rule and on.copies):
+    if not (known.is_edited and one.rule == other.rule and on.copies):
         return 0.0
     if (one.path, one.side) != (other.path, str(other.side)):
         return 0.0
@@ -145,36 +143,23 @@ def _on_edited_lines(known: Known, told: Told) -> float:
     return beside + code if enough else 0.0
 
 
-def _in_another_file(known: Known, told: Told) -> float:
-    """Its lines are gone, and the same ones stand in another file, where the same rule objects to them."""
-    one, other = known.finding, told.finding
-    is_moved = known.is_edited and _may_return(known) and one.anchor == told.on.anchor
-    return float(is_moved and one.rule == other.rule and one.side == other.side)
-
-
 def _without_lines(known: Known, told: Told) -> float:
     """Neither has lines, the file and the rule are the same, and so are the words, or most of them."""
     one, other = known.finding, told.finding
     if known.has_lines or told.on.copies or (one.path, one.rule) != (other.path, other.rule):
         return 0.0
     likeness = alike(one.title, other.title)
-    return likeness if likeness >= _HALF and _may_return(known) else 0.0
+    return likeness if likeness >= _HALF else 0.0
 
 
+_STEPS_BACK: tuple[Step, ...] = (_on_its_lines, _by_name)
 _STEPS: tuple[Step, ...] = (
-    _on_its_lines,
-    _by_name,
+    *_STEPS_BACK,
     _reworded,
     _on_nearly_its_lines,
     _on_edited_lines,
-    _in_another_file,
     _without_lines,
 )
-
-
-def _may_return(known: Known) -> bool:
-    """Return whether less than its very lines may bring it back: what was fixed is over."""
-    return known.finding.state is not FindingState.FIXED
 
 
 def alike(one: str, other: str) -> float:

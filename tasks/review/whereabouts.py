@@ -7,6 +7,7 @@ from bot.diff import Change, FileDiff, Kind, Side
 from bot.memory import KeptFinding
 from tasks.review.identity import Source, removed_from, source_of
 
+_BESIDE = 3  # as many lines further off speak for a place as one that is right beside it
 _TELLING = 20  # characters of lines and neighbours that must agree before they are taken for the same in another file
 
 
@@ -82,7 +83,12 @@ def locate(known: Sequence[KeptFinding], head: Head) -> dict[str, Spot]:
     of them are left than there were, one without any neighbour of the finding's is not taken for it.
     """
     found: dict[str, Spot] = {}
-    for candidates in (_at_home, _elsewhere):
+    heirs = _heirs(known, head)
+
+    def at_home(finding: KeptFinding, head: Head) -> Iterator[_Candidate]:
+        return _at_home(finding, head, heirs.get(finding.path))
+
+    for candidates in (at_home, _elsewhere):
         left = [each for each in known if each.copies and each.fingerprint not in found]
         taken: dict[tuple[str, str, str, int], tuple[str, str, int]] = {}
         for candidate in sorted(
@@ -90,8 +96,8 @@ def locate(known: Sequence[KeptFinding], head: Head) -> dict[str, Spot]:
         ):
             finding = candidate.finding
             own = (finding.before, finding.after, finding.copy)
-            key = (candidate.path, finding.side, finding.rule, candidate.place)
-            # Two remarks by one rule on one line share its lines; two on equal lines do not.
+            key = (candidate.path, finding.side, finding.anchor, candidate.place)
+            # Two remarks on one line share it; two on equal lines do not.
             if finding.fingerprint not in found and taken.setdefault(key, own) == own:
                 found[finding.fingerprint] = _spot(candidate, head)
     return found
@@ -108,8 +114,25 @@ class _Candidate:
     distance: int
 
 
-def _at_home(finding: KeptFinding, head: Head) -> Iterator[_Candidate]:
-    for path in head.paths(finding.path):
+def _heirs(known: Sequence[KeptFinding], head: Head) -> dict[str, str]:
+    """Return which files of the change go on with those that are gone: the diff tells no rename since a review."""
+    remembered: dict[str, set[str]] = {}
+    for each in known:
+        if each.copies and not any(map(head.has, head.paths(each.path))):
+            lines = f"{each.before}\n{each.anchor}\n{each.after}".split("\n")
+            remembered.setdefault(each.path, set()).update(line for line in lines if line)
+    paths = [file.new_path for file in head.files if file.new_path]
+    heirs = {}
+    for path, lines in remembered.items():
+        kept = {new: len(lines.intersection(head.source(new).lines)) for new in paths}
+        best = max(paths, key=lambda new: kept[new], default="")
+        if best and kept[best] >= len(lines) / 2:
+            heirs[path] = best
+    return heirs
+
+
+def _at_home(finding: KeptFinding, head: Head, heir: str | None) -> Iterator[_Candidate]:
+    for path in (*head.paths(finding.path), *((heir,) if heir else ())):
         source = head.source(path, finding.side)
         places = source.copies(finding.anchor.split("\n"))
         for number, place in enumerate(places):
@@ -131,14 +154,12 @@ def _elsewhere(finding: KeptFinding, head: Head) -> Iterator[_Candidate]:
 
 
 def _likeness(finding: KeptFinding, source: Source, place: int) -> int:
-    """Return how many characters of the neighbours agree, those of the nearest counted twice."""
-    span = range(place, place + finding.anchor.count("\n") + 1)
-    before, after = source.neighbours(span)
-    pairs = [
-        *enumerate(zip(reversed(finding.before.split("\n")), reversed(before), strict=False)),
-        *enumerate(zip(finding.after.split("\n"), after, strict=False)),
-    ]
-    return sum(len(mine) * (1 if number else 2) for number, (mine, theirs) in pairs if mine == theirs)
+    """Return how many characters of the neighbours are still on their side, those right beside counted again."""
+    before, after = source.neighbours(range(place, place + finding.anchor.count("\n") + 1))
+    sides = ((finding.before.split("\n")[::-1], before[::-1]), (finding.after.split("\n"), after))
+    common = [line for old, new in sides for line in set(old) & set(new)]
+    beside = [old[0] for old, new in sides if new and old[0] == new[0]]
+    return sum(map(len, (*common, *beside * _BESIDE)))
 
 
 def _spot(candidate: _Candidate, head: Head) -> Spot:
