@@ -92,6 +92,11 @@ def cut(body: str, limit: int = LONGEST_BODY) -> str:
         room -= len(shown) - limit
 
 
+def closed(text: str) -> str:
+    """Return a text in which no code block and no fold is left open, so that what is put behind it is not in them."""
+    return f"{text.rstrip()}{_ends(text.rstrip())}"
+
+
 def _ends(kept: str) -> str:
     """Return what closes the code block and the folds that a text leaves open."""
     tokens = _markdown().parse(kept)

@@ -1,11 +1,15 @@
 """The names of findings, hidden at the end of what we say: found again even by a bot whose ledger is lost. Pure."""
 
 import dataclasses
+import functools
 import re
 from collections.abc import Iterable
 
+from markdown_it import MarkdownIt
+
 from bot.memory import KeptFinding
 from bot.review import Thread
+from tasks.quoting import closed
 
 _MARK = "<!-- codex-bot:finding {} -->"
 _MARKS = re.compile(r"<!-- codex-bot:finding ([0-9a-f]{20}) -->")
@@ -13,15 +17,26 @@ _MARKS = re.compile(r"<!-- codex-bot:finding ([0-9a-f]{20}) -->")
 
 def marked(body: str, fingerprints: Iterable[str]) -> str:
     """Return a text with the names of the findings it is about; what others wrote in it must be defused before."""
-    return "\n".join([f"{body.rstrip()}\n", *(_MARK.format(each) for each in fingerprints)])
+    return "\n".join([f"{closed(body)}\n", *(_MARK.format(each) for each in fingerprints)])
 
 
 def names_in(body: str) -> tuple[str, ...]:
     """Return the findings that a text of our own is about, in their order.
 
-    What people or models wrote must not be asked: whoever can write into a text can write a marker.
+    What people wrote must not be asked: whoever can write a text can write a marker. In our own, code is passed over:
+    it is quoted as it is, a suggestion too.
     """
-    return tuple(dict.fromkeys(_MARKS.findall(body)))
+    if "codex-bot:finding" not in body:
+        return ()
+    tokens = _markdown().parse(body)
+    inner = (each for token in tokens for each in (token, *(token.children or ())))
+    hidden = [each.content for each in inner if each.type in {"html_block", "html_inline"}]
+    return tuple(dict.fromkeys(name for text in hidden for name in _MARKS.findall(text)))
+
+
+@functools.cache
+def _markdown() -> MarkdownIt:
+    return MarkdownIt("commonmark")
 
 
 def conversations(threads: Iterable[Thread]) -> dict[str, Thread]:

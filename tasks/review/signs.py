@@ -73,5 +73,5 @@ def is_dismissal(reply: str) -> bool:
         return command.name == COMMAND
     said = _QUOTE.sub("", reply).strip()
     first = _SENTENCE.match(said)
-    sentence = first[0].strip().lstrip("*_`") if first else ""
+    sentence = first[0].strip().strip("*_`") if first else ""
     return not sentence.endswith("?") and _WORDS.match(sentence) is not None

@@ -80,7 +80,7 @@ def locate(known: Sequence[KeptFinding], head: Head) -> dict[str, Spot]:
     """Return where the lines of earlier findings are now, by fingerprint; those whose lines are gone are missing.
 
     Of equal lines, each finding gets those with its neighbours, or else they are given out in their order. Where fewer
-    of them are left than there were, one without any neighbour of the finding's is not taken for it.
+    of them are left than there were, only those are taken that still have one right beside them, or half of them.
     """
     found: dict[str, Spot] = {}
     heirs = _heirs(known, head)
@@ -137,7 +137,7 @@ def _at_home(finding: KeptFinding, head: Head, heir: str | None) -> Iterator[_Ca
         places = source.copies(finding.anchor.split("\n"))
         for number, place in enumerate(places):
             likeness = _likeness(finding, source, place)
-            if likeness or len(places) >= finding.copies:
+            if len(places) >= finding.copies or likeness >= len(finding.before + finding.after) / 2:
                 yield _Candidate(finding, path, place, likeness, abs(number - finding.copy))
 
 
