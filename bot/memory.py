@@ -56,3 +56,21 @@ class KeptReview:
     verdict: str
     lines: str
     forge_ref: str = ""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Tally:
+    """What became of the findings of one pull request: `told` counts remarks, the states count findings.
+
+    `fixed` by a later commit, that is: a finding is called so only when its lines have changed. `repeated` are remarks
+    that said what stood there already; it must be 0.
+    """
+
+    subject: str
+    reviews: int
+    told: int
+    open: int
+    fixed: int
+    dismissed: int
+    cannot_tell: int
+    repeated: int

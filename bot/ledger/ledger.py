@@ -6,6 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.ledger.claims import JOB_COLUMNS, Claims
+from bot.ledger.findings import Findings
 from bot.ledger.inbox import Inbox
 from bot.ledger.jobs import Job, JobState, Lane, read_job
 from bot.ledger.leases import Leases
@@ -13,7 +14,7 @@ from bot.ledger.pace import Pace
 from bot.ledger.schema import effect, job, step
 
 
-class Ledger(Inbox, Claims, Leases, Pace):
+class Ledger(Inbox, Claims, Leases, Pace, Findings):
     """The one gate to the database. Thread-safe; every process opens its own.
 
     Every method raises `RetryableError` when the database is away, full or locked for too long, and

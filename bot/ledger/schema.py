@@ -125,3 +125,49 @@ breaker = sa.Table(
     sa.Column("failures", sa.Integer, nullable=False),
     sa.Column("open_until", sa.Double, nullable=False),
 )
+
+# A review that was given, one for each job that gave one.
+review = sa.Table(
+    "review",
+    metadata,
+    sa.Column("job_id", sa.Integer, sa.ForeignKey("job.id"), primary_key=True),
+    sa.Column("subject", sa.Text, nullable=False),
+    sa.Column("head", sa.Text, nullable=False),
+    sa.Column("base", sa.Text, nullable=False),
+    sa.Column("verdict", sa.Text, nullable=False),
+    sa.Column("lines", sa.Text, nullable=False),  # the lines that it saw, as tasks.review.scope remembers them
+    sa.Column("forge_ref", sa.Text, nullable=False),
+    sa.Column("posted_at", sa.Double, nullable=False),
+    sa.Index("review_of_subject", "subject", "job_id"),
+)
+
+# A finding that was told; the columns up to `last_head` are bot.memory.KeptFinding.
+finding = sa.Table(
+    "finding",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("subject", sa.Text, nullable=False),
+    sa.Column("fingerprint", sa.Text, nullable=False),
+    sa.Column("rule", sa.Text, nullable=False),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("category", sa.Text, nullable=False),
+    sa.Column("severity", sa.Text, nullable=False),
+    sa.Column("path", sa.Text, nullable=False),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("side", sa.Text, nullable=False),
+    sa.Column("anchor", sa.Text, nullable=False),
+    sa.Column("before", sa.Text, nullable=False),
+    sa.Column("after", sa.Text, nullable=False),
+    sa.Column("copies", sa.Integer, nullable=False),
+    sa.Column("copy", sa.Integer, nullable=False),
+    sa.Column("line", sa.Integer, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("thread", sa.Text, nullable=False),
+    sa.Column("first_head", sa.Text, nullable=False),
+    sa.Column("last_head", sa.Text, nullable=False),
+    sa.Column("job_id", sa.Integer, sa.ForeignKey("job.id"), nullable=False),  # the job that told it last
+    sa.Column("told", sa.Integer, nullable=False),  # how often it was told
+    sa.Column("returned", sa.Integer, nullable=False),  # how often of these it had been fixed before
+    sa.Column("changed_at", sa.Double, nullable=False),
+    sa.UniqueConstraint("subject", "fingerprint"),
+)

@@ -123,10 +123,10 @@ def _heirs(known: Sequence[KeptFinding], head: Head) -> dict[str, str]:
             remembered.setdefault(each.path, set()).update(line for line in lines if line)
     paths = [file.new_path for file in head.files if file.new_path]
     heirs = {}
-    for path, lines in remembered.items():
-        kept = {new: len(lines.intersection(head.source(new).lines)) for new in paths}
+    for path, known_lines in remembered.items():
+        kept = {new: len(known_lines.intersection(head.source(new).lines)) for new in paths}
         best = max(paths, key=lambda new: kept[new], default="")
-        if best and kept[best] >= len(lines) / 2:
+        if best and kept[best] >= len(known_lines) / 2:
             heirs[path] = best
     return heirs
 

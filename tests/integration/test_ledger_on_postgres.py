@@ -7,6 +7,7 @@ import psycopg
 import pytest
 from stories.ledger import LedgerStories
 from stories.ledger_crowd import CrowdStories, OpeningStories
+from stories.ledger_findings import FindingStories
 from stories.ledger_intake import IntakeStories
 from stories.ledger_machine import play
 from stories.ledger_pace import PaceStories
@@ -40,6 +41,9 @@ class TestIntakeOnPostgres(OnPostgres, IntakeStories): ...
 
 
 class TestPolicyOnPostgres(OnPostgres, PolicyStories): ...
+
+
+class TestFindingsOnPostgres(OnPostgres, FindingStories): ...
 
 
 class TestPaceOnPostgres(OnPostgres, PaceStories): ...

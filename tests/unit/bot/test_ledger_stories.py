@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 from stories.ledger import LedgerStories, claimant, delivery, request
 from stories.ledger_crowd import CrowdStories, OpeningStories
+from stories.ledger_findings import FindingStories
 from stories.ledger_intake import IntakeStories, count, told, wanted
 from stories.ledger_pace import PaceStories
 from stories.ledger_policy import PolicyStories
@@ -32,6 +33,9 @@ class TestIntakeOnSqlite(OnSqlite, IntakeStories): ...
 
 
 class TestPolicyOnSqlite(OnSqlite, PolicyStories): ...
+
+
+class TestFindingsOnSqlite(OnSqlite, FindingStories): ...
 
 
 class TestPaceOnSqlite(OnSqlite, PaceStories): ...
