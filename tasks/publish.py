@@ -2,20 +2,20 @@
 
 import contextlib
 import dataclasses
-import hashlib
 from collections.abc import Callable
 
-from bot.errors import LeaseLostError, RetryableError, UserError
+from bot.check import CheckReport
+from bot.errors import LeaseLostError, UserError
 from bot.events import Changes, Event, PullRequest
 from bot.forges.protocol import Forge
 from bot.ledger import Lease, Ledger
 from bot.repo_config import DEFAULTS, RepoConfig
+from tasks.discussions import Discussions, at_once
+from tasks.effects import MARK, key_of, mark
 from tasks.policy import check_policy
 from tasks.quoting import cut
 
 TRAILER = "Codex-Request: "  # the last line of every commit message of ours, before the request's key
-_MARK = "<!-- codex-bot:"
-SETTLE_SECONDS = 20.0  # a forge that did not answer a write either did it by then or never will
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -42,11 +42,7 @@ class Proposal:
     draft: bool
 
 
-def _at_once() -> None:
-    pass
-
-
-class Publisher:
+class Publisher(Discussions):
     """Says things on a forge for one job. What was said by an earlier attempt is found, not said again."""
 
     def __init__(
@@ -59,23 +55,17 @@ class Publisher:
         *,
         kind: str = "",
         round_: int = 0,
-        pace: Callable[[], None] = _at_once,
+        pace: Callable[[], None] = at_once,
     ) -> None:
         """Speak for one attempt at a job of a `kind`.
 
         `round_` counts how often a person asked to try again; `pace` waits for the forge.
         """
-        self._ledger = ledger
-        self._lease = lease
+        super().__init__(ledger, lease, forge, event, key=key_of(dedupe_key), pace=pace)
         self._kind = kind
         self._config = DEFAULTS
         self._round = round_
-        self._pace = pace
-        self._forge = forge
-        self._repo = event.repo
-        self._subject = event.issue.subject
         self._command = event.comment.id if event.comment else ""
-        self.key = _key(dedupe_key)
         self._status_id = ""
         self._shown = ""
 
@@ -120,7 +110,7 @@ class Publisher:
 
     def conclude(self, dedupe_key: str, body: str) -> None:
         """Put the last word into the status comment of another job, which nobody works on any more."""
-        marker = _mark(_key(dedupe_key), "status")
+        marker = mark(key_of(dedupe_key), "status")
         found = self._forge.find_comment(self._repo, self._subject, marker)
         if found is not None:
             self._ledger.check(self._lease)
@@ -168,7 +158,7 @@ class Publisher:
         check_policy(changes, self._config, self._kind)
         self._ledger.publishing(self._lease)
         trailer = f"{TRAILER}{self.key}"
-        sha, _ = self._once(
+        sha, _ = self._effects.once(
             "commit",
             f"{self.key} commit",
             find=lambda: self._forge.find_commit(self._repo, place.branch, trailer),
@@ -185,7 +175,7 @@ class Publisher:
 
     def revise(self, number: int, *, title: str, body: str, draft: bool) -> None:
         """Edit a pull request of ours; the marker of the request that opened it stays at the body's end."""
-        text, found, marker = body.rpartition(f"\n\n{_MARK}")
+        text, found, marker = body.rpartition(f"\n\n{MARK}")
         whole = f"{cut(text)}{found}{marker}" if found else cut(body)
         self._ledger.check(self._lease)
         self._forge.edit_pull_request(self._repo, number, title=title, body=whole, draft=draft)
@@ -208,7 +198,7 @@ class Publisher:
             return str(made[0].number)
 
         # Nothing to look for: the caller looked, and the forge allows one open pull request per branch.
-        self._once("pull request", f"{self.key} pull request", find=lambda: None, create=create)
+        self._effects.once("pull request", f"{self.key} pull request", find=lambda: None, create=create)
         if made:
             return made[0]
         raise UserError(
@@ -216,8 +206,10 @@ class Publisher:
             mend="Ask again if you still want the change.",
         )
 
-    def _marker(self, what: str) -> str:
-        return _mark(self.key, what)
+    def check(self, report: CheckReport) -> str:
+        """Show how far a job of ours has come on its commit; the forge keeps one for each key. Return its id."""
+        self._ledger.check(self._lease)
+        return self._forge.checks.report(self._repo, report)
 
     def _comment(self, name: str, text: str, marker: str) -> tuple[str, bool]:
         def find() -> str | None:
@@ -234,56 +226,4 @@ class Publisher:
                 self._forge.delete_comment(self._repo, mine)
             return oldest
 
-        return self._once(name, marker, find=find, create=create, settle=settle)
-
-    def _once(
-        self,
-        name: str,
-        marker: str,
-        *,
-        find: Callable[[], str | None],
-        create: Callable[[], str],
-        settle: Callable[[str], str] = str,
-    ) -> tuple[str, bool]:
-        """Make something visible once; return what the forge calls it, and whether this call made it.
-
-        No forge lets a write be fenced: one that was held up between our last look at the lease and the forge may
-        arrive after somebody else's. So where two may have written, both `settle`: they look at what stands there,
-        and whoever wrote the later one takes it back.
-        """
-        effect = self._ledger.intend(self._lease, name, marker)
-        if effect.confirmed:
-            return effect.forge_ref, False
-        # An intent that stood here before may have become visible without our knowing: look first.
-        found = None if effect.fresh else find()
-        made = found is None
-        if found is None:
-            self._ledger.check(self._lease)
-            mine = found = _patiently(create)
-            if not effect.fresh:
-                found = settle(mine)
-                made = found == mine
-        try:
-            self._ledger.confirm(self._lease, name, found)
-        except LeaseLostError:
-            if made:
-                settle(found)
-            raise
-        return found, made
-
-
-def _key(dedupe_key: str) -> str:
-    # Named by the request, not by our row: a ledger made anew must still find what stands on the forge.
-    return hashlib.sha256(dedupe_key.encode()).hexdigest()[:20]
-
-
-def _mark(key: str, what: str) -> str:
-    return f"{_MARK}{key} {what} -->"
-
-
-def _patiently(create: Callable[[], str]) -> str:
-    """Write; where the answer got lost, what was written may still be on its way, so let nobody look too soon."""
-    try:
-        return create()
-    except RetryableError as error:
-        raise RetryableError(str(error), retry_after=max(SETTLE_SECONDS, error.retry_after or 0.0)) from error
+        return self._effects.once(name, marker, find=find, create=create, settle=settle)

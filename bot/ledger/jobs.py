@@ -126,13 +126,17 @@ class Lease:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Effect:
-    """Something visible that a job makes on a forge, known by its marker. `fresh`: intended just now."""
+    """Something visible that a job makes on a forge, known by its marker.
+
+    `fresh`: intended just now; `age` is how many seconds ago it was.
+    """
 
     name: str
     marker: str
     confirmed: bool
     forge_ref: str
     fresh: bool
+    age: float = 0.0
 
 
 JOB_FIELDS = tuple(field.name for field in dataclasses.fields(Job))

@@ -145,7 +145,8 @@ class Leases(Store):
                 sa.select(effect).where(effect.c.job_id == lease.job_id, effect.c.name == name)
             ).first()
             if known is not None:
-                return Effect(name, known.marker, known.state == "confirmed", known.forge_ref, fresh=False)
+                age = max(0.0, self._clock(connection) - known.changed_at)
+                return Effect(name, known.marker, known.state == "confirmed", known.forge_ref, fresh=False, age=age)
             connection.execute(
                 effect.insert().values(
                     job_id=lease.job_id,

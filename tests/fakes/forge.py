@@ -79,6 +79,7 @@ class FakeForge:
     def delete_comment(self, repo: Repo, comment_id: str) -> None:
         self._called("delete_comment")
         self.comments.pop(comment_id, None)
+        self.reviews.forget(comment_id)
 
     def default_branch(self, repo: Repo) -> str:
         return "main"

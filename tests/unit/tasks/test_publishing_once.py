@@ -14,8 +14,9 @@ from bot.events import Comment, FileChange, PullRequest, Repo, Subject
 from bot.intake import take_in
 from bot.ledger import Lease, Ledger, open_ledger
 from bot.repo_config_text import read_config
+from tasks.effects import SETTLE_SECONDS
 from tasks.policy import LARGEST_PATCH, check_policy
-from tasks.publish import SETTLE_SECONDS, Place, Proposal, Publisher
+from tasks.publish import Place, Proposal, Publisher
 from tasks.quoting import LONGEST_BODY
 
 PROPOSAL = Proposal("Add is_even", "body", "Add is_even", [FileChange("a.py", b"x")], draft=False)
