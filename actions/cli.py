@@ -37,6 +37,9 @@ SUBCOMMANDS = {
     ),
     "doctor": Subcommand("actions.doctor:doctor", "Check what the service needs, one line a finding, with the mend."),
     "jobs": Subcommand("actions.jobs:jobs", "Look at what was asked and what came of it; stop it, or try it again."),
+    "findings": Subcommand(
+        "actions.review_findings:findings", "Count what became of the findings that reviews told, by pull request."
+    ),
     "ledger": Subcommand("actions.ledger:ledger", "Look after the database of deliveries and jobs."),
     "locate": Subcommand("actions.locate:locate", "Print the places that an issue is about."),
     "apply": Subcommand("actions.apply:apply", "Apply a model's reply to a working tree."),

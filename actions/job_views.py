@@ -61,8 +61,8 @@ def effect_document(row: Mapping[str, Any]) -> dict[str, object]:
 
 def print_table(found: Sequence[Job], now: float) -> None:
     """Print one row a job; `now` is the ledger's time, which their ages are counted from."""
-    console = _console()
-    wide = console.width >= _NARROW
+    shown = console()
+    wide = shown.width >= _NARROW
     # Only the last column may be folded: an id or a state in two pieces is of no use to anybody.
     names = ["job", "state", *(["lane"] if wide else []), "kind", "where", "age"]
     names += ["took", "tries", "tokens"] if wide else []
@@ -77,7 +77,7 @@ def print_table(found: Sequence[Job], now: float) -> None:
         row = [str(job.id), job.state.value, *([job.lane.value] if wide else []), job.kind, job.subject]
         row += [_span(now - job.created_at), *details, "; ".join(filter(None, [job.outcome, *_asked(job)]))]
         table.add_row(*(printable(cell).replace("\n", " ") for cell in row))
-    console.print(table)
+    shown.print(table)
 
 
 def print_job(job: Job, steps: Sequence[Mapping[str, Any]], effects: Sequence[Mapping[str, Any]]) -> None:
@@ -127,7 +127,8 @@ def _again(job: Job) -> str:
     return f"asked again {times}" if job.round else ""
 
 
-def _console() -> Console:
+def console() -> Console:
+    """Return what tables are printed on: as wide as the terminal, unbounded where there is none."""
     colour = wants_colour()
     free = sys.stdout.isatty() or "COLUMNS" in os.environ
     return Console(
