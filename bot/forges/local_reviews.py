@@ -51,6 +51,10 @@ class LocalReviews:
         found = (id_ for id_, (about, body) in self._said.items() if about == number and marker in body)
         return next(found, None)
 
+    def summaries(self, repo: Repo, number: int) -> Sequence[str]:
+        """Return the summaries of all reviews, the oldest first."""
+        return tuple(body for about, body in self._said.values() if about == number)
+
     def submit(self, repo: Repo, number: int, review: Review) -> str:
         """Post a review; what stands on a file or nowhere goes into the summary."""
         self._pull(number)

@@ -34,6 +34,10 @@ class Reviews(Protocol):
         """Return the id of our own account's oldest review whose summary contains `marker`."""
         ...
 
+    def summaries(self, repo: Repo, number: int) -> Sequence[str]:
+        """Return the summaries of our own account's reviews, the oldest first; nobody else's."""
+        ...
+
     def submit(self, repo: Repo, number: int, review: Review) -> str:
         """Post a review with everything in it as one act and one notification; return its id.
 

@@ -104,7 +104,7 @@ def answer(
     `dismissed` says, by fingerprint, which ones people dismissed who may. `new` is best given before it is cut to what
     a review may say: what is not told was found all the same.
     """
-    earlier, told = _located(known, look.head), tell(new, look.head)
+    earlier, told = _located(known, look.head), tell(new, look.head, known)
     matches = same(earlier, told)
     again = {there: told[here] for here, there in matches.items()}
     answered = {

@@ -18,6 +18,7 @@ _NEAREST = 2  # of these, those that make a difference to a name
 _MOST_LINES = 30  # of an anchor; what is longer is known by its beginning
 _LONGEST_LINE = 300  # characters; a longer one is known by its beginning and its hash
 _FINGERPRINT = 20  # hexadecimal digits
+STEM = 12  # of these, those that are the same for equal lines
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -120,24 +121,31 @@ def standing(finding: Finding, source: Source) -> Standing:
 
 
 def name_of(finding: Finding, on: Standing, *, taken: Collection[str] = ()) -> str:
-    """Return the fingerprint of a finding that stands `on` lines: the first that is not among those `taken`."""
-    side = "old" if finding.side is Side.OLD else ""
-    parts = (finding.path, side, finding.rule, on.anchor, on.twin)
-    further = ((*parts, f"number {number}") for number in itertools.count(2))
-    return next(name for name in map(_digest, itertools.chain([parts], further)) if name not in taken)
+    """Return the fingerprint of a finding that stands `on` lines: the first that is not among those `taken`.
+
+    It begins with its stem, which all findings by one rule on equal lines of a file have in common.
+    """
+    stem = _stem(finding.path, finding, finding.rule, on)
+    tails = (_digest((on.twin, str(number)))[: _FINGERPRINT - STEM] for number in itertools.count())
+    return next(name for name in (f"{stem}{tail}" for tail in tails) if name not in taken)
 
 
-def names(finding: Finding, on: Standing, paths: Iterable[str]) -> Iterator[str]:
-    """Return every fingerprint that a finding may have got earlier.
+def stems(finding: Finding, on: Standing, paths: Iterable[str]) -> Iterator[str]:
+    """Return how every fingerprint begins that a finding may have got earlier.
 
     For those of which nothing else is remembered: in an earlier review its file may have been called by one of the
-    `paths`, a model may have put it into another category, and its lines may have had no copy yet.
+    `paths`, a model may have put it into another category, and its lines may have had other neighbours.
     """
     rules = [finding.rule]
     if finding.source == MODEL:
         rules += [f"{MODEL}/{category}" for category in Category]
-    for path, rule, twin in itertools.product(paths, rules, {on.twin, ""}):
-        yield name_of(dataclasses.replace(finding, path=path, rule=rule), dataclasses.replace(on, twin=twin))
+    for path, rule in itertools.product(paths, rules):
+        yield _stem(path, finding, rule, on)
+
+
+def _stem(path: str, finding: Finding, rule: str, on: Standing) -> str:
+    side = "old" if finding.side is Side.OLD else ""
+    return _digest((path, side, rule, on.anchor))[:STEM]
 
 
 def _digest(parts: Sequence[str]) -> str:

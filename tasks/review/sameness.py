@@ -3,12 +3,12 @@
 import dataclasses
 import difflib
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from bot.diff import Side
 from bot.memory import FindingState, KeptFinding
 from tasks.review.finding import MODEL, Finding
-from tasks.review.identity import Standing, name_of, names, standing
+from tasks.review.identity import STEM, Standing, name_of, standing, stems
 from tasks.review.whereabouts import Head, Spot
 
 _HALF = 0.5  # of two ranges of lines, or of the words of two titles
@@ -18,11 +18,11 @@ _WORD = re.compile(r"\w{3,}")
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Told:
-    """A finding of this review: what it would be known by, and every name that it may have got earlier."""
+    """A finding of this review: what it stands on, and how every name begins that it may have got earlier."""
 
     finding: Finding
     on: Standing
-    names: frozenset[str]
+    stems: frozenset[str]
 
     @property
     def spot(self) -> Spot | None:
@@ -49,14 +49,16 @@ class Known:
         return self.has_lines and self.spot is None
 
 
-def tell(new: Sequence[Finding], head: Head) -> list[Told]:
-    """Return the findings of this review with what they are known by."""
-    return [_told(finding, head) for finding in new]
+def tell(new: Sequence[Finding], head: Head, known: Sequence[KeptFinding]) -> list[Told]:
+    """Return the findings of this review with what they are known by; `known` tells what their files were called."""
+    only_named = {each.path for each in known if not each.anchor and each.path and not head.has(each.path)}
+    return [_told(finding, head, only_named) for finding in new]
 
 
-def _told(finding: Finding, head: Head) -> Told:
+def _told(finding: Finding, head: Head, gone: Iterable[str]) -> Told:
     on = standing(finding, head.source(finding.path, finding.side))
-    return Told(finding, on, frozenset(names(finding, on, head.paths(finding.path))))
+    paths = dict.fromkeys([*head.paths(finding.path), *gone])
+    return Told(finding, on, frozenset(stems(finding, on, paths)))
 
 
 def same(known: Sequence[Known], told: Sequence[Told]) -> dict[int, int]:
@@ -105,7 +107,7 @@ def _by_name(known: Known, told: Told) -> float:
     if known.finding.fingerprint == name_of(told.finding, told.on):
         # The name of one of several equal lines may have become another's.
         return float(known.spot is None or told.spot is None or known.spot == told.spot)
-    return _HALF * (not known.finding.anchor and known.finding.fingerprint in told.names)
+    return _HALF * (not known.finding.anchor and known.finding.fingerprint[:STEM] in told.stems)
 
 
 def _reworded(known: Known, told: Told) -> float:

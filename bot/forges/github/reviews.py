@@ -57,12 +57,19 @@ class GitHubReviews:
     @translated("look through the reviews")
     def find(self, repo: Repo, number: int, marker: str) -> str | None:
         """Return the id of our own account's oldest review whose summary contains `marker`."""
+        return next((id_ for id_, body in self._own(repo, number) if marker in body), None)
+
+    @translated("read the reviews")
+    def summaries(self, repo: Repo, number: int) -> Sequence[str]:
+        """Return the summaries of our own account's reviews, the oldest first."""
+        return tuple(body for _, body in self._own(repo, number) if body)
+
+    def _own(self, repo: Repo, number: int) -> Iterator[tuple[str, str]]:
+        """Return (id, summary) of our own account's reviews, the oldest first."""
         login = self._login()
         for review in self._pages(f"{_pull(repo, number)}/reviews"):
-            author = (review.get("user") or {}).get("login")
-            if marker in (review.get("body") or "") and author == login:
-                return str(review["id"])
-        return None
+            if (review.get("user") or {}).get("login") == login:
+                yield str(review["id"]), review.get("body") or ""
 
     @translated("post the review")
     def submit(self, repo: Repo, number: int, review: Review) -> str:

@@ -3,7 +3,7 @@
 import dataclasses
 import logging
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -57,11 +57,19 @@ class GitLabReviews:
     @translated("look through the reviews")
     def find(self, repo: Repo, number: int, marker: str) -> str | None:
         """Return the id of our own account's oldest note that contains `marker`."""
+        found = (str(note.get_id()) for note in self._own(repo, number) if marker in (note.body or ""))
+        return next(found, None)
+
+    @translated("read the reviews")
+    def summaries(self, repo: Repo, number: int) -> Sequence[str]:
+        """Return the texts of our own account's notes that stand on no line, the oldest first; summaries are notes."""
+        return tuple(note.body for note in self._own(repo, number) if note.body and not _is_on_lines(note))
+
+    def _own(self, repo: Repo, number: int) -> Iterator[Any]:
         notes: Any = self._merge_request(repo, number, lazy=True).notes
         for note in notes.list(sort="asc", order_by="created_at", iterator=True):
-            if marker in (note.body or "") and note.author["id"] == self._own_id():
-                return str(note.get_id())
-        return None
+            if note.author["id"] == self._own_id() and not note.attributes.get("system"):
+                yield note
 
     @translated("post the review")
     def submit(self, repo: Repo, number: int, review: Review) -> str:
@@ -146,6 +154,10 @@ class GitLabReviews:
             if note.body == body and note.author["id"] == self._own_id():
                 return str(note.get_id())
         raise RetryableError("GitLab has not published the review yet", retry_after=_SOON_S)
+
+
+def _is_on_lines(note: Any) -> bool:
+    return bool(note.attributes.get("position"))
 
 
 def _is_cut(diff: dict[str, Any]) -> bool:

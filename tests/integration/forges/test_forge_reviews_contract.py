@@ -190,6 +190,21 @@ def test_a_conversation_is_answered_and_settled(world: World) -> None:
     assert answer.author == why.comments[0].author
 
 
+def test_our_own_summaries_are_read_back_the_oldest_first(world: World) -> None:
+    proposed = propose(world)
+    assert list(world.forge.reviews.summaries(world.repo, proposed.number)) == []
+    proposed.say(ReviewComment(proposed.at("a.txt", 5, 5), "On a line."), body="One. <!-- m-1 -->")
+    proposed.say(ReviewComment(proposed.at("long.txt", 30, 31), "On none. <!-- m-3 -->"), body="Two. <!-- m-2 -->")
+    if world.ann is not world.forge:
+        world.ann.reviews.submit(world.repo, proposed.number, Review(proposed.compared, "Hers. <!-- m-4 -->"))
+    first, second = world.forge.reviews.summaries(world.repo, proposed.number)
+    assert first == "One. <!-- m-1 -->"
+    assert second.startswith("Two. <!-- m-2 -->")
+    threads = world.forge.reviews.threads(world.repo, proposed.number)
+    on_files = [thread.comments[0].body for thread in threads if thread.line is None]
+    assert "On none. <!-- m-3 -->" in "".join([second, *on_files]), "what has no line is found in one of the two"
+
+
 THUMB_DOWN = {"github": "-1", "gitlab": "thumbsdown"}
 WITH_PEOPLE = [name for name in NAMES if name != "local"]
 

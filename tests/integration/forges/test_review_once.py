@@ -11,11 +11,12 @@ from stories.forge_worlds import World, Worlds
 from stories.review_desk import ReviewDesk, checked, given
 
 from bot.diff import place
-from bot.events import FileChange
+from bot.events import FileChange, Permission
 from bot.review import Comparison, Review, ReviewComment
 from infra.practice_forge.faults import Fault
 from tasks.publish import Publisher
 from tasks.review.markers import conversations, marked
+from tasks.review.signs import Dismissal, dismissals
 
 _WHEN: tuple[Literal["before", "after"], ...] = ("before", "after")
 NAMES = ("a" * 20, "b" * 20)
@@ -123,6 +124,27 @@ def everything_stands_there_once(pull: Pull) -> None:
     assert (earlier.is_resolved, earlier.resolved_by) == (True, earlier.us)
     assert set(conversations(threads)) == set(NAMES)
     assert len(world.checked(pull.compared.head)) == 1
+
+
+@pytest.mark.parametrize("dialect", ["github-app", "gitlab"])
+def test_what_people_dismiss_is_dismissed_if_they_may_write(
+    desk: ReviewDesk, worlds: Worlds, tmp_path: Path, dialect: str
+) -> None:
+    world = worlds.make(dialect, tmp_path)
+    pull = propose(world)
+    desk.ask(world.repo, pull.number).attempt(world.forge).review(pull.review())
+    reviews = world.forge.reviews
+    first = conversations(reviews.threads(world.repo, pull.number))[NAMES[0]]
+    world.ann.reviews.reply(world.repo, pull.number, first.id, "Won't fix, it is a test.")
+
+    def may(login: str) -> bool:
+        return world.forge.permission(world.repo, login) >= Permission.WRITE
+
+    assert dismissals(reviews.threads(world.repo, pull.number), may) == {NAMES[0]: Dismissal.SAID}
+    assert dismissals(reviews.threads(world.repo, pull.number), lambda _: False) == {}
+    second = conversations(reviews.threads(world.repo, pull.number))[NAMES[1]]
+    world.ann.reviews.resolve(world.repo, pull.number, second.id)
+    assert dismissals(reviews.threads(world.repo, pull.number), may)[NAMES[1]] is Dismissal.SETTLED
 
 
 @pytest.mark.parametrize("dialect", ["github-app", "gitlab"])

@@ -6,7 +6,7 @@ import pytest
 
 from bot.diff import Side
 from tasks.review.finding import Category, Finding, Severity
-from tasks.review.identity import Source, fingerprint, name_of, names, source_of, standing
+from tasks.review.identity import STEM, Source, fingerprint, name_of, source_of, standing, stems
 
 CODE = ["import os", "", "def run(command):", "    value = eval(command)", "    return value", "", "print(run('1'))"]
 
@@ -90,12 +90,12 @@ def test_an_empty_line_is_known_by_those_around_it() -> None:
     assert on.anchor == "import os\ndef run(command):"
 
 
-def test_every_earlier_name_is_among_those_that_a_finding_may_have_had() -> None:
+def test_every_earlier_name_begins_as_one_that_a_finding_may_have_had() -> None:
     lines = [*CODE, CODE[3]]  # a copy since
     on = standing(finding(rule="model/bug", path="b.py"), source_of("\n".join(lines)))
-    assert NAME in set(names(finding(rule="model/bug", path="b.py"), on, ["b.py", "a.py"]))
+    assert NAME[:STEM] in set(stems(finding(rule="model/bug", path="b.py"), on, ["b.py", "a.py"]))
     tool = finding(rule="ruff/S307", source="ruff")
-    assert NAME not in set(names(tool, on, ["a.py"])), "the rules of tools are exact"
+    assert NAME[:STEM] not in set(stems(tool, on, ["a.py"])), "the rules of tools are exact"
 
 
 def test_lines_that_no_database_takes_are_made_fit_and_long_ones_are_cut() -> None:
