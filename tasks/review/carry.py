@@ -107,18 +107,17 @@ def answer(
     earlier, told = _located(known, look.head), tell(new, look.head, known)
     matches = same(earlier, told)
     again = {there: told[here] for here, there in matches.items()}
-    answered = {
-        there: Answered(_kept_on(one, again.get(there), look, state), one.finding.state)
-        for there, one in enumerate(earlier)
-        for state in [_state(one, again.get(there), look, (dismissed or {}).get(one.finding.fingerprint))]
-        if not (one.finding.state is FindingState.FIXED and there in again)
-    }
-    quiet = [there for there, each in answered.items() if each.kept.state is FindingState.DISMISSED and there in again]
-    return Answers(
-        earlier=tuple(answered.values()),
-        fresh=tuple(_fresh(earlier, told, matches, look)),
-        quiet=tuple(again[there].finding for there in quiet),
-    )
+    signs = dismissed or {}
+    answered, quiet = [], []
+    for there, one in enumerate(earlier):
+        found = again.get(there)
+        state = _state(one, found, look, signs.get(one.finding.fingerprint))
+        if state is FindingState.FIXED and found is not None:
+            continue  # it is back
+        answered.append(Answered(_kept_on(one, found, look, state), one.finding.state))
+        if state is FindingState.DISMISSED and found is not None:
+            quiet.append(found.finding)
+    return Answers(tuple(answered), tuple(_fresh(earlier, told, matches, look)), tuple(quiet))
 
 
 def _located(known: Sequence[KeptFinding], head: Head) -> list[Known]:
@@ -163,9 +162,8 @@ def _kept_on(known: Known, again: Told | None, look: Look, state: FindingState) 
         told = _first_kept(again, finding.fingerprint, look.sha)
         finding = dataclasses.replace(told, thread=finding.thread, first_head=finding.first_head)
     if spot is not None:  # its own lines, not those that it was found on again: a model names them ever more loosely
-        finding = _standing_on(
-            finding, spot.path, spot.first, stand(look.head.source(spot.path, spot.side), spot.first, spot.last)
-        )
+        on = stand(look.head.source(spot.path, spot.side), spot.first, spot.last)
+        finding = _standing_on(finding, spot.path, spot.first, on)
     elif again is not None and again.on.copies:
         finding = _standing_on(finding, again.finding.path, again.finding.first, again.on)
     return dataclasses.replace(finding, state=state, last_head=look.sha)

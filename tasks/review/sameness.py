@@ -5,30 +5,25 @@ import difflib
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from bot.diff import Side
 from bot.memory import FindingState, KeptFinding
 from tasks.review.finding import MODEL, Finding
 from tasks.review.identity import STEM, Standing, name_of, standing, stems
 from tasks.review.whereabouts import Head, Spot
 
 _HALF = 0.5  # of two ranges of lines, or of the words of two titles
+_BOTH = 2  # neighbours
 _CLOSE = 0.6  # of the characters of two pieces of code
 _WORD = re.compile(r"\w{3,}")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Told:
-    """A finding of this review: what it stands on, and how every name begins that it may have got earlier."""
+    """A finding of this review: what it stands on and where, and how every name begins that it may have got earlier."""
 
     finding: Finding
     on: Standing
+    spot: Spot | None
     stems: frozenset[str]
-
-    @property
-    def spot(self) -> Spot | None:
-        """Return its lines; None where it has none."""
-        found = self.finding
-        return Spot(found.path, found.side, found.first, found.last) if self.on.copies else None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -57,8 +52,9 @@ def tell(new: Sequence[Finding], head: Head, known: Sequence[KeptFinding]) -> li
 
 def _told(finding: Finding, head: Head, gone: Iterable[str]) -> Told:
     on = standing(finding, head.source(finding.path, finding.side))
+    spot = head.spot(finding.path, finding.side, finding.first, finding.last) if on.copies else None
     paths = dict.fromkeys([*head.paths(finding.path), *gone])
-    return Told(finding, on, frozenset(stems(finding, on, paths)))
+    return Told(finding, on, spot, frozenset(stems(finding, on, paths)))
 
 
 def same(known: Sequence[Known], told: Sequence[Told]) -> dict[int, int]:
@@ -139,10 +135,10 @@ def _on_edited_lines(known: Known, told: Told) -> float:
     if (one.path, one.side) != (other.path, str(other.side)):
         return 0.0
     beside = (_last(one.before) == _last(on.before)) + (_first(one.after) == _first(on.after))
+    if beside == 0 or (one.source == MODEL and alike(one.title, other.title) < _HALF):
+        return 0.0
     code = difflib.SequenceMatcher(None, one.anchor, on.anchor, autojunk=False).ratio()
-    agrees = one.source != MODEL or alike(one.title, other.title) >= _HALF
-    enough = agrees and beside > 0 and (beside == len(Side) or code >= _CLOSE)
-    return beside + code if enough else 0.0
+    return beside + code if beside == _BOTH or code >= _CLOSE else 0.0
 
 
 def _without_lines(known: Known, told: Told) -> float:

@@ -50,6 +50,12 @@ class Head:
         """Return whether the diff shows anything of a file."""
         return path in self._old
 
+    def spot(self, path: str, side: str, first: int, last: int) -> "Spot":
+        """Return the lines `first` to `last` without the empty ones at their ends; the file must hold something."""
+        source = self.source(path, side)
+        span = source.span(first, last)
+        return Spot(path, side, source.numbers[span.start], source.numbers[span.stop - 1])
+
     def adds(self, spot: "Spot") -> bool:
         """Return whether one of the lines is added by the change."""
         hunks = [hunk for file in self.files if file.new_path == spot.path for hunk in file.hunks]

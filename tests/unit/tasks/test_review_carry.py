@@ -170,6 +170,22 @@ def test_other_categories_and_ranges_of_a_model_are_the_same() -> None:
         moved(Push(BASE, HEAD), first(), [new])
 
 
+def test_empty_lines_at_the_ends_of_a_range_make_no_difference() -> None:
+    wide = dataclasses.replace(finding(HEAD, "a.py", BAD), first=4, last=8)  # the last two of them are empty
+    kept = first(wide)
+    less = dataclasses.replace(wide, last=7, rule="model/bug", category=Category.BUG, title="Unrelated words")
+    moved(Push(BASE, HEAD), kept, [less])
+    moved(Push(BASE, HEAD), first(less), [wide])
+
+
+def test_long_ranges_are_known_by_their_beginning() -> None:
+    head = {"a.py": "".join(f"line_{n} = {n}\n" for n in range(90))}
+    whole = dataclasses.replace(finding(head, "a.py", "line_0 = 0"), last=80)
+    kept = told(Push(BASE, head), whole)
+    reworded = dataclasses.replace(whole, rule="model/bug", category=Category.BUG, title="Unrelated words")
+    moved(Push(BASE, head), kept, [reworded])
+
+
 def test_a_line_that_was_edited_and_not_mended() -> None:
     line = "    value = eval(text.strip())"
     head = edited(BAD, line)
