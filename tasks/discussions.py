@@ -36,10 +36,12 @@ class Discussions:
     def review(self, given: Review) -> str:
         """Give the job's one review of its pull request, or find the one that an earlier attempt gave; return its id.
 
+        There is one for each head: an attempt that finds newer commits than the one before it has more to say.
         Its texts are defused already; the summary is cut. Left open: no forge takes a review back, so a worker that is
         frozen right before the write, for longer than its lease and the time a write gets, gives a second one.
         """
-        marker = self._marker("review")
+        name = f"review {given.compared.head[:12]}"
+        marker = self._marker(name)
         marked = dataclasses.replace(given, body=f"{cut(given.body)}\n\n{marker}")
         reviews, number = self._forge.reviews, self._subject.number
 
@@ -48,7 +50,7 @@ class Discussions:
             return reviews.submit(self._repo, number, marked)
 
         find = functools.partial(reviews.find, self._repo, number, marker)
-        return self._effects.once("review", marker, find=find, create=create, for_good=True)[0]
+        return self._effects.once(name, marker, find=find, create=create, for_good=True)[0]
 
     def answer_thread(self, thread: str, body: str, name: str) -> str:
         """Write the job's one answer of that `name` in a conversation; return its id, empty where it cannot be given.

@@ -22,6 +22,7 @@ def hands_of(settings: Settings, proven: SelfTest, slot: int = 0) -> Hands:
             test_seconds=settings.test_seconds,
             require_config=settings.require_config,
         ),
+        analysers=make_analysers(settings, slot),
     )
 
 

@@ -51,7 +51,7 @@ def _finding(tool: Tool, remark: Remark, file: Changed, first: int, last: int) -
         path=file.path,
         first=first,
         last=last,
-        title=one_line(_ENDS.split(remark.text, maxsplit=1)[0].rstrip(".")),
+        title=_title(remark),
         body=_body(remark, rule),
         rule=rule,
         source=tool.name,
@@ -72,4 +72,10 @@ def _file(said: str, files: Sequence[Changed], numbers: Mapping[str, int]) -> Ch
 
 def _body(remark: Remark, rule: str) -> str:
     name = f"[{code(rule)}]({remark.more})" if remark.more else code(rule)
-    return f"{one_line(remark.text, _LONGEST_TEXT)}\n\n{name}"
+    told = one_line(remark.text.rstrip("."))
+    # One sentence is the title already.
+    return name if told == _title(remark) else f"{one_line(remark.text, _LONGEST_TEXT)}\n\n{name}"
+
+
+def _title(remark: Remark) -> str:
+    return one_line(_ENDS.split(remark.text, maxsplit=1)[0].rstrip("."))

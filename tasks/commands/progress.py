@@ -15,8 +15,19 @@ LEAST_SECONDS_BETWEEN_EDITS = 2.0
 class Progress:
     """The checklist of one job. A forge that is away for a moment does not stop the work: the next edit tells all."""
 
-    def __init__(self, publisher: Publisher, *, asker: str, command: str, steps: Sequence[str], job: int) -> None:
+    def __init__(
+        self,
+        publisher: Publisher,
+        *,
+        asker: str,
+        command: str,
+        steps: Sequence[str],
+        job: int,
+        is_shown: bool = True,
+    ) -> None:
+        """Tell of one job; nothing is told with `is_shown` False, for a job that nobody asked for."""
         self._publisher = publisher
+        self._is_shown = is_shown
         self._values = {"asker": asker, "command": command, "job": job}
         self._note = ""
         self._steps = list(steps)
@@ -26,7 +37,7 @@ class Progress:
 
     def begin(self) -> None:
         """Show the checklist; unlike later edits, this one must succeed."""
-        self._publisher.status(self._body())
+        self._tell(self._body())
         self._shown_at = time.monotonic()
 
     @contextlib.contextmanager
@@ -67,17 +78,21 @@ class Progress:
 
     def conclude(self, body: str) -> None:
         """Put the result in the checklist's place."""
-        self._publisher.status(body)
+        self._tell(body)
 
     def wait(self) -> None:
         """Say that the job waits for something; if that is the forge itself, nobody can be told."""
         with contextlib.suppress(RetryableError):
-            self._publisher.status(render("waiting.md.j2", **self._values))
+            self._tell(render("waiting.md.j2", **self._values))
 
     def _show(self) -> None:
         self._shown_at = time.monotonic()
         with contextlib.suppress(RetryableError):
-            self._publisher.status(self._body())
+            self._tell(self._body())
+
+    def _tell(self, body: str) -> None:
+        if self._is_shown:
+            self._publisher.status(body)
 
     def _body(self) -> str:
         return render(

@@ -45,12 +45,13 @@ class Options:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Hands:
-    """The tools of one worker slot."""
+    """The tools of one worker slot; `analysers` is the sandbox of the static analysis, None where there is none."""
 
     model: ModelClient
     sandbox: Sandbox
     self_test: SelfTest
     options: Options
+    analysers: Sandbox | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -33,6 +33,8 @@ def headline(report: Report) -> str:
     match report.verdict:
         case Verdict.CLEAN:
             return "No findings"
+        case Verdict.FINDINGS if not found:
+            return f"Nothing new, {_number(report.still_open, 'finding')} still open"
         case Verdict.FINDINGS:
             return f"{_number(found, 'finding')}: {counts}"
         case Verdict.PARTIAL:

@@ -36,6 +36,7 @@ class Report:
     """One review of the commit `head`.
 
     `findings` are what is said aloud, `folded` what is told only to those who ask: below the floor, or over the cap.
+    `still_open` counts what earlier reviews told and nobody has mended.
     `failures` are what went wrong, `absent` the tools that this machine lacks, `model` who read it, empty for nobody.
     Raises `ValueError` for a verdict that is better than the rest allows: what was not looked at is never clean.
     """
@@ -48,13 +49,14 @@ class Report:
     failures: tuple[str, ...] = ()
     absent: tuple[str, ...] = ()
     model: str = ""
+    still_open: int = 0
 
     def __post_init__(self) -> None:
         """Refuse a verdict that contradicts what it stands for."""
         has_gaps = bool(self.not_covered or self.failures)
         if self.is_complete is has_gaps:
             raise ValueError(f"{self.verdict} with {len(self.not_covered)} gaps and {len(self.failures)} failures")
-        if self.is_complete and (self.verdict is Verdict.CLEAN) is bool(self.findings):
+        if self.is_complete and (self.verdict is Verdict.CLEAN) is bool(self.findings or self.still_open):
             raise ValueError(f"{self.verdict} with {len(self.findings)} findings")
 
     @property

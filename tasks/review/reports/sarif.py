@@ -39,7 +39,7 @@ def to_sarif(report: Report, version: str) -> str:
             *(_result(each, numbers) for each in report.findings),
             *(_result(each, numbers) | _suppressed() for each in report.folded),
         ],
-        "properties": {"verdict": report.verdict.value, "head": report.head, "model": report.model},
+        "properties": {"verdict": report.verdict.value, "head": report.head, "model": whole(report.model)},
     }
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=1)
 

@@ -128,7 +128,7 @@ def test_the_summary_is_cut_and_its_marker_stays(asked: Asked, forge: FakeForge)
     asked.attempt(forge).review(review(forge, "line\n" * LONGEST_BODY))
     ((_, said),) = forge.reviews.given
     assert len(said.body) < LONGEST_BODY + 100
-    assert said.body.endswith(" review -->")
+    assert said.body.endswith(" review head -->")
 
 
 def test_a_review_and_an_answer_count_once_each_and_settling_is_free(asked: Asked, forge: FakeForge) -> None:

@@ -1,0 +1,1 @@
+"""The parts of `/codex review`: looking at the change, answering earlier findings, and telling what came of it."""
