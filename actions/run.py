@@ -1,4 +1,4 @@
-"""A command on a local repository, without server, queue or forge: `codex-bot run implement`."""
+"""A command on a local repository, without server, queue or forge: `codex-bot run`."""
 
 import contextlib
 import dataclasses
@@ -14,7 +14,9 @@ from pathlib import Path
 import click
 
 from actions.console import Exit, is_debugging, print_json, printable, say
+from actions.local_change import top_of
 from actions.reading import check_folder, read_text
+from actions.run_review import review
 from actions.stages import Stages
 from bot.errors import RetryableError, UserError
 from bot.events import Account, Comment, Event, Issue, Repo, Subject
@@ -38,9 +40,13 @@ def run() -> None:
     """Run one command here and now, on a repository on this machine.
 
     \b
-    Example:
+    Examples:
       codex-bot run implement --repo . --issue bug.md
+      codex-bot run review --base main
     """
+
+
+run.add_command(review)
 
 
 @run.command()
@@ -74,7 +80,7 @@ def implement(repo_path: Path, source: str, number: int, out: Path | None, ask: 
     so on if that is taken. Leaves with 0 only if the branch is verified, with 3 if the model server is away.
     """
     issue = _read_issue(source, number)
-    root = _top(repo_path)
+    root = top_of(repo_path)
     target = _check_target(out) if out else _free_name(root.parent / f"codex-issue-{number}.md")
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # clears up as after Ctrl-C
     settings = read_settings()
@@ -125,14 +131,6 @@ def _read_issue(source: str, number: int) -> Issue:
         message = "the issue is empty; write a title in the first line and what should change below it."
         raise click.BadParameter(message, param_hint="--issue")
     return Issue(number=number, title=title, body=body.strip(), author=_PERSON)
-
-
-def _top(path: Path) -> Path:
-    try:
-        return Path(os.fsdecode(run_git(["rev-parse", "--show-toplevel"], cwd=path)).removesuffix("\n"))
-    except UserError as error:
-        message = f"{path} is no git repository with a work tree. {error.message}"
-        raise click.BadParameter(message, param_hint="--repo") from error
 
 
 def _check_target(path: Path) -> Path:

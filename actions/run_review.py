@@ -1,0 +1,136 @@
+"""A review of a change on this machine, without server, queue or forge: `codex-bot run review`."""
+
+import importlib.metadata
+import signal
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Literal
+
+import click
+
+from actions.console import Exit, printable, say
+from actions.local_change import LocalChange, from_diff, since, top_of
+from actions.reading import check_folder
+from bot.errors import UserError
+from bot.settings import read_settings
+from tasks.commands.reviewing.examine import Change, Examined, examine
+from tasks.commands.reviewing.verdict import report_of
+from tasks.review.choice import choose
+from tasks.review.finding import Finding, Severity
+from tasks.review.identity import fingerprint
+from tasks.review.prompts import Brief
+from tasks.review.report import Report, Reported
+from tasks.review.reports.code_quality import to_code_quality
+from tasks.review.reports.intake import MOST_BYTES
+from tasks.review.reports.markdown import to_markdown
+from tasks.review.reports.reading import read_report
+from tasks.review.reports.sarif import to_sarif
+from tasks.wiring import hands_of, make_sandbox
+
+FailOn = Literal["never", "info", "minor", "major", "critical"]
+_WRITERS: dict[str, Callable[[Report], str]] = {
+    "markdown": to_markdown,
+    "sarif": lambda report: to_sarif(report, importlib.metadata.version("codex-bot")),
+    "code-quality": to_code_quality,
+}
+
+
+@click.command()
+@click.option(
+    "--repo", "repo_path", default=".", show_default="here", type=click.Path(path_type=Path),
+    callback=check_folder, help="A git repository. Nothing in it is changed.",
+)  # fmt: skip
+@click.option("--base", metavar="REF", help="Review what the last commit changes since it left this branch or commit.")
+@click.option("--diff", "source", metavar="FILE", help="Review what `git diff` printed to a file; - is standard input.")
+@click.option(
+    "--findings", "reports", metavar="FILE", multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A SARIF or Code Quality report of another tool about the same files; may be repeated.",
+)  # fmt: skip
+@click.option(
+    "--format", "form", default="markdown", show_default=True, type=click.Choice(list(_WRITERS)), help="What to print."
+)
+@click.option(
+    "--fail-on", default="never", show_default=True, type=click.Choice(["never", *(str(each) for each in Severity)]),
+    help="Leave with 1 if something as severe as this is found.",
+)  # fmt: skip
+def review(
+    *, repo_path: Path, base: str | None, source: str | None, reports: Sequence[Path], form: str, fail_on: FailOn
+) -> int:
+    """Review a change on this machine with tools and the model, and print what was found.
+
+    \b
+    Examples:
+      codex-bot run review --base main
+      git diff | codex-bot run review --diff -
+      codex-bot run review --base main --format sarif --findings eslint.sarif > review.sarif
+
+    Needs a model server at CODEX_BOT_MODEL_URL (`codex-bot engine` starts one); without it only the tools
+    look, and the review says so. Leaves with 1 if not everything could be looked at.
+    """
+    if (base is None) is (source is None):
+        raise click.UsageError("Give either --base or --diff.")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # clears up as after Ctrl-C
+    root = top_of(repo_path) if base is not None else repo_path.resolve()
+    with tempfile.TemporaryDirectory(prefix="codex-bot-review-") as folder:
+        scratch = Path(folder)
+        change = since(root, base, scratch) if base is not None else from_diff(root, source or "-", scratch)
+        if change.note:
+            say(f"note: {change.note}")
+        report = _report(change, _examine(change, _reported(reports, root)))
+    click.echo(printable(_WRITERS[form](report)))
+    return _exit(report, fail_on)
+
+
+def _examine(change: LocalChange, reported: Sequence[Finding]) -> Examined:
+    settings = read_settings()
+    sandbox = make_sandbox(settings)
+    say(f"reading {len(change.files)} changed files; how long it takes depends on the model")
+    hands = hands_of(settings, sandbox.prove())
+    return examine(
+        Change(change.files, change.tree),
+        Brief(guidance=change.guidance, language=change.config.model.language),
+        hands,
+        change.config,
+        once=lambda _name, make: make(),
+        cancelled=lambda: False,
+        patient=False,
+        reported=reported,
+    )
+
+
+def _reported(paths: Sequence[Path], root: Path) -> list[Finding]:
+    found: list[Finding] = []
+    for path in paths:
+        with path.open("rb") as file:
+            intake = read_report(file.read(MOST_BYTES + 1), str(root))
+        for problem in intake.problems:
+            say(printable(f"warning: {path}: {problem}"))
+        if intake.problems and not intake.findings:
+            raise UserError(f"nothing in {path} could be read.", mend="Give a SARIF 2.1.0 or Code Quality report.")
+        found.extend(intake.findings)
+    return found
+
+
+def _report(change: LocalChange, examined: Examined) -> Report:
+    config = change.config.review
+    choice = choose(
+        examined.findings,
+        floor=Severity[config.floor.upper()],
+        least_confidence=config.confidence,
+        most=len(examined.findings),  # a terminal has room for all of them
+    )
+    if choice.dropped_text():
+        say(choice.dropped_text())
+    texts = Change(change.files, change.tree).texts()
+    told = [
+        Reported(finding, fingerprint(finding, texts.get(finding.path, "").split("\n"))) for finding in choice.posted
+    ]
+    return report_of(examined, head=change.head, told=told)
+
+
+def _exit(report: Report, fail_on: FailOn) -> int:
+    worst = max((each.finding.severity for each in report.findings), default=None)
+    is_too_bad = fail_on != "never" and worst is not None and worst >= Severity[fail_on.upper()]
+    return Exit.NOT_SO if is_too_bad or not report.is_complete else Exit.DONE
