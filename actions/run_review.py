@@ -1,6 +1,7 @@
 """A review of a change on this machine, without server, queue or forge: `codex-bot run review`."""
 
 import importlib.metadata
+import itertools
 import signal
 import tempfile
 from collections.abc import Callable, Sequence
@@ -12,10 +13,12 @@ import click
 from actions.console import Exit, printable, say
 from actions.local_change import LocalChange, from_diff, since, top_of
 from actions.reading import check_folder
+from actions.stages import Stages
 from bot.errors import UserError
 from bot.settings import read_settings
 from tasks.commands.reviewing.examine import Change, Examined, examine
 from tasks.commands.reviewing.verdict import report_of
+from tasks.model import Completion
 from tasks.review.choice import choose
 from tasks.review.finding import Finding, Severity
 from tasks.review.identity import fingerprint
@@ -28,6 +31,7 @@ from tasks.review.reports.reading import read_report
 from tasks.review.reports.sarif import to_sarif
 from tasks.wiring import hands_of, make_sandbox
 
+_WAITING = "reading; how long it takes depends on the model"
 FailOn = Literal["never", "info", "minor", "major", "critical"]
 _WRITERS: dict[str, Callable[[Report], str]] = {
     "markdown": to_markdown,
@@ -78,22 +82,29 @@ def review(
         change = since(root, base, scratch) if base is not None else from_diff(root, source or "-", scratch)
         if change.note:
             say(f"note: {change.note}")
-        report = _report(change, _examine(change, _reported(reports, root)))
+        reported = _reported(reports, root)
+        with Stages(_WAITING) as stages:
+            examined = _examine(change, reported, stages.now)
+        report = _report(change, examined)
     click.echo(printable(_WRITERS[form](report)))
     return _exit(report, fail_on)
 
 
-def _examine(change: LocalChange, reported: Sequence[Finding]) -> Examined:
+def _examine(change: LocalChange, reported: Sequence[Finding], tell: Callable[[str], None]) -> Examined:
     settings = read_settings()
-    sandbox = make_sandbox(settings)
-    say(f"reading {len(change.files)} changed files; how long it takes depends on the model")
-    hands = hands_of(settings, sandbox.prove())
+    hands = hands_of(settings, make_sandbox(settings).prove())
+    numbers = itertools.count(1)
+
+    def ask(_name: str, make: Callable[[], Completion]) -> Completion:
+        tell(f"the tools have looked; question {next(numbers)} to the model")
+        return make()
+
     return examine(
         Change(change.files, change.tree),
         Brief(guidance=change.guidance, language=change.config.model.language),
         hands,
         change.config,
-        once=lambda _name, make: make(),
+        once=ask,
         cancelled=lambda: False,
         patient=False,
         reported=reported,

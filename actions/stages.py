@@ -44,9 +44,10 @@ class Stages:
         with contextlib.suppress(StopIteration):
             current = next(text for mark, text in steps if mark != "x")
             detail = _DETAIL.search(comment)
-            self._now(f"{current}: {detail[1]}" if detail else current)
+            self.now(f"{current}: {detail[1]}" if detail else current)
 
-    def _now(self, text: str) -> None:
+    def now(self, text: str) -> None:
+        """Say what is being done."""
         if self._is_live:
             self._status.update(printable(text))
         else:

@@ -1,6 +1,6 @@
 """Reviews a pull request: what is new in it is read, what was found before is answered, and all is said at once."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from bot.diff import FileDiff
 from bot.errors import RetryableError, UserError
@@ -15,6 +15,7 @@ from tasks.commands.reviewing.telling import Telling
 from tasks.commands.work import Work
 from tasks.context.checkout import check_out
 from tasks.context.guidance import read_guidance
+from tasks.model import Completion
 from tasks.review.prompts import Brief
 from tasks.review.report import Verdict
 from tasks.review.scope import fresh, remember
@@ -55,6 +56,7 @@ class _Story:
         self.work = work
         self.compared = compared
         self.files = compared.files
+        self.asked = 0
         # Whoever asks in words gets all of it read again; what was said is not said twice in any case.
         seen = past.lines if past and work.event.is_unasked else None
         self.change = Change(self.files, work.folder / "tree", fresh(self.files, seen))
@@ -97,7 +99,7 @@ class _Story:
                 Brief(issue.title, issue.body, guidance, work.config.model.language),
                 work.hands,
                 work.config,
-                once=work.complete_once,
+                once=self._ask,
                 cancelled=cancelled,
                 patient=work.waited < PATIENCE,
             )
@@ -106,6 +108,11 @@ class _Story:
             raise
         work.check()
         return examined
+
+    def _ask(self, name: str, make: Callable[[], Completion]) -> Completion:
+        self.asked += 1
+        self.progress.detail(f"question {self.asked} to the model")
+        return self.work.complete_once(name, make)
 
     def _unread(self, examined: Examined) -> Mapping[str, frozenset[int]]:
         """Return the fresh lines that nobody came to; the next review begins with them."""

@@ -19,9 +19,12 @@ class Memory:
     def __init__(self, work: Work) -> None:
         self._work = work
         self._may: dict[str, bool] = {}
-        self.threads: Sequence[Thread] = work.forge.reviews.threads(work.event.repo, work.event.issue.number)
+        repo, number, reviews = work.event.repo, work.event.issue.number, work.forge.reviews
+        self.threads: Sequence[Thread] = reviews.threads(repo, number)
         kept = work.ledger.known_findings(work.job.subject)
-        self.known: Sequence[KeptFinding] = recovered(kept, self.threads, ())
+        # Of findings without a line only the summaries tell, if the ledger was lost.
+        summaries = [] if kept else reviews.summaries(repo, number)
+        self.known: Sequence[KeptFinding] = recovered(kept, self.threads, summaries)
 
     def answer(self, change: Change, examined: Examined, head: str) -> Answers:
         """Say of every earlier finding what became of it, and which of the new ones are to be told."""
