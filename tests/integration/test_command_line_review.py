@@ -69,7 +69,9 @@ def commit(root: Path, text: str) -> None:
 
 def run(root: Path, url: str, *args: str, given: str = "") -> subprocess.CompletedProcess[str]:
     env = {**os.environ, "CODEX_BOT_MODEL_URL": url, "CODEX_BOT_DATA_DIR": str(root.parent / "data")}
-    return subprocess.run([*START, *args], cwd=root, env=env, input=given, capture_output=True, text=True, timeout=120)
+    return subprocess.run(
+        [*START, *args], cwd=root, env=env, input=given, capture_output=True, text=True, timeout=120, check=False
+    )
 
 
 def sarif(root: Path, url: str, *args: str) -> dict[str, Any]:
