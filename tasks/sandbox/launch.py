@@ -15,6 +15,7 @@ from tasks.sandbox.account import Account
 from tasks.sandbox.arguments import STUBS, Plan, options, system_folders
 from tasks.sandbox.cgroup import Group
 from tasks.sandbox.failures import Failure, explain, unavailable
+from tasks.sandbox.guard import post_guard
 from tasks.sandbox.limits import MIB, Limits
 
 BWRAP_PLACES = (Path("/usr/bin/bwrap"), Path("/bin/bwrap"), Path("/usr/local/bin/bwrap"))
@@ -69,7 +70,8 @@ def start(order: Order, keep: contextlib.ExitStack) -> Started:
         keep.callback(os.close, block)
         for end in (output_end, status_end, block_end):
             theirs.callback(os.close, end)
-        process = _spawn(order, theirs, output=output_end, status=status_end, block=block_end)
+        guard = post_guard(order.account, block, keep)
+        process = _spawn(order, theirs, output=output_end, status=status_end, block=block_end, group=guard.group)
         keep.callback(_finish, process)
     first = _read_first(status, time.monotonic() + min(START_SECONDS, order.limits.wall_seconds))
     if first is None:
@@ -78,6 +80,7 @@ def start(order: Order, keep: contextlib.ExitStack) -> Started:
     first_handle = os.pidfd_open(first)
     keep.callback(os.close, first_handle)
     _bound(first, first_handle, order)
+    guard.tell(first)
     # If it died meanwhile there is no exit status either, and whoever attends it says so.
     with contextlib.suppress(BrokenPipeError):
         os.write(block, b"x")
@@ -91,7 +94,7 @@ def _pipe(keep: contextlib.ExitStack) -> tuple[int, int]:
 
 
 def _spawn(
-    order: Order, theirs: contextlib.ExitStack, *, output: int, status: int, block: int
+    order: Order, theirs: contextlib.ExitStack, *, output: int, status: int, block: int, group: int
 ) -> subprocess.Popen[bytes]:
     stubs = {inside: _memory_file(text.encode(), theirs) for inside, text in STUBS.items()}
     plan = Plan(
@@ -118,6 +121,7 @@ def _spawn(
             close_fds=True,
             pass_fds=(arguments, plan.seccomp, block, status, *stubs.values()),
             umask=0o077,
+            process_group=group,
             user=order.account.user,
             group=order.account.group,
             extra_groups=order.account.extra_groups,

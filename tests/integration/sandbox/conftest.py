@@ -55,6 +55,14 @@ def tree(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.fixture
+def scratch(sandbox: Sandbox) -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="codex-scratch-") as place:
+        folder = Path(place)
+        folder.chmod(0o1777)
+        yield folder
+
+
 @pytest.fixture(scope="session")
 def host() -> Iterator[dict[str, str]]:
     """A host worth attacking: a secret in files, in an environment and in arguments, and open doors of all kinds."""

@@ -5,11 +5,10 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -81,14 +80,6 @@ for _ in range(3000):
     os.mkdir("deeper-and-deeper")
     os.chdir("deeper-and-deeper")
 """
-
-
-@pytest.fixture
-def scratch(sandbox: Sandbox) -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(prefix="codex-scratch-") as place:
-        folder = Path(place)
-        folder.chmod(0o1777)
-        yield folder
 
 
 @pytest.mark.parametrize(
