@@ -133,7 +133,7 @@ def _tools(settings: Settings) -> Iterator[Finding]:
 
 
 def _webhook(settings: Settings) -> Iterator[Finding]:
-    if make_forges(settings).listening():
+    if make_forges(settings, speaking=False).listening():
         yield Finding("webhook", OK, "a secret is configured")
     else:
         mend = f"{LISTENING_NEEDS} `codex-bot serve` will not start without one."

@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 from actions.findings import FAIL, OK, SKIP, WARN, Check, Finding
 from actions.setup.gitlab import VARIABLE
+from bot.forges.gitlab.access import GitLabAccess
 from bot.forges.gitlab.account import GitLabAccount, ProjectFacts, require_gitlab
-from bot.forges.gitlab.client import GitLabAccess
 from bot.forges.gitlab.permissions import CONFIDENTIAL, MAINTAINER, lacking_flags, lacking_role, lacking_scopes
 from bot.forges.gitlab.project_hooks import Attempt, HookFacts, ProjectHooks, hook_url
 from bot.forges.registry import gitlab_access

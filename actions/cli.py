@@ -46,7 +46,7 @@ SUBCOMMANDS = {
     "serve": Subcommand("bot.web.command:serve", "Take in webhooks: check, write down, answer 202."),
     "work": Subcommand("tasks.worker_command:work", "Run jobs: fetch, ask the model, verify, publish."),
     "sweep": Subcommand(
-        "tasks.worker_command:sweep", "Wake workers for forgotten jobs, and fetch deliveries that did not get through."
+        "tasks.sweep_command:sweep", "Wake workers for forgotten jobs, and fetch deliveries that did not get through."
     ),
     "engine": Subcommand(
         "infra.engine.command:engine", "Serve one model on this machine's processor, for this machine only."

@@ -91,7 +91,8 @@ def services(settings: Settings, *, engine: bool, model: str | None) -> list[Ser
 def greeting(settings: Settings) -> str:
     """Return what a person needs to know once everything runs."""
     web_url = f"http://{settings.web_host}:{settings.web_port}"
-    hooks = "".join(f"  webhooks  {web_url}/webhooks/{forge}\n" for forge in make_forges(settings).listening())
+    listening = make_forges(settings, speaking=False).listening()
+    hooks = "".join(f"  webhooks  {web_url}/webhooks/{forge}\n" for forge in listening)
     return (
         f"\nready\n"
         f"{hooks}"
@@ -117,7 +118,7 @@ def _is_here(url: SplitResult) -> bool:
 
 def _require_secret(settings: Settings) -> None:
     # `serve` would refuse as well, but only after the model is loaded.
-    if not make_forges(settings).listening():
+    if not make_forges(settings, speaking=False).listening():
         raise SettingsError(
             "no webhook secret is configured, so no delivery could be trusted",
             mend=LISTENING_NEEDS,

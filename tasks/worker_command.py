@@ -1,27 +1,22 @@
-"""The entrances of the working half: `codex-bot work` and `codex-bot sweep`."""
+"""The entrance of the worker: `codex-bot work`."""
 
 import logging
-import signal
-import threading
 from collections.abc import Callable
-from pathlib import Path
-from types import FrameType
 
 import click
 
-from bot.forges.registry import CHATTY, make_forges
+from bot.forges.registry import make_forges
 from bot.settings import Settings, read_settings
 from bot.wiring import hint_app_of, hints_of, ledger_of
 from tasks.commands.registry import discover
-from tasks.missed import CatchUp
+from tasks.model import stream  # noqa: F401  # loaded once, before the slots are born, which share it
+from tasks.outward import log_to_stderr, signs_of_life
 from tasks.running import Runner
 from tasks.sandbox import SelfTest
-from tasks.sweeper import Chore, sweep_for_ever
 from tasks.wiring import hands_of, make_sandbox
 from tasks.worker import MakeRunner, add_task, team_name, worker_name
 
 _PUBLISHING_SECONDS = 300.0  # a job whose time is up may still have to say so to a slow forge
-_PURGE_SECONDS = 3600.0
 _SPARE_SLOTS = 1  # for commands about jobs: `/codex cancel` is heard while every other slot is busy
 
 
@@ -64,7 +59,7 @@ def work(slots: int | None) -> None:
     every few seconds: one that is older than two minutes is stuck.
     """
     settings = read_settings()
-    _log_to_stderr()
+    log_to_stderr()
     ledger_of(settings).close()  # makes the tables, or says now what is wrong
     proven = make_sandbox(settings).prove()
     if not proven.ok:
@@ -77,62 +72,7 @@ def work(slots: int | None) -> None:
         runner_maker(settings, proven, count),
         kill_after_seconds=settings.job_seconds + _PUBLISHING_SECONDS,
         poll_seconds=settings.sweep_seconds,
-        alive=_signs_of_life(settings.data_dir, "slot-*"),
+        alive=signs_of_life(settings.data_dir, "slot-*"),
     )
     arguments = ["--concurrency", str(count + _SPARE_SLOTS), "--pool", "prefork", "--loglevel", "WARNING"]
     app.worker_main(["--quiet", "worker", *arguments, "--without-gossip", "--without-mingle", "--without-heartbeat"])
-
-
-def _signs_of_life(data_dir: Path, names: str) -> Path:
-    """Return the folder in which processes show that they live, without the files that such ones left there before."""
-    folder = data_dir / "alive"
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    for left in folder.glob(names):
-        left.unlink(missing_ok=True)
-    return folder
-
-
-@click.command()
-def sweep() -> None:
-    """Wake workers for forgotten jobs, and fetch deliveries that did not get through.
-
-    \b
-    Example:
-      codex-bot sweep
-
-    A job is forgotten when its hint got lost or its worker died.
-
-    A forge's failed deliveries are fetched at start and every CODEX_BOT_MISSED_SECONDS, so that nothing that
-    was asked during an outage, or without a public address, is missed.
-
-    One is enough; several do no harm. It touches DATA_DIR/alive/sweeper in every round.
-    """
-    settings = read_settings()
-    _log_to_stderr()
-    over = threading.Event()
-
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        over.set()
-
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
-    ledger, hints = ledger_of(settings), hints_of(settings)
-    missed = CatchUp(ledger, make_forges(settings).missed(), hints.send)
-    sweep_for_ever(
-        ledger,
-        hints,
-        seconds=settings.sweep_seconds,
-        wait=over.wait,
-        alive=_signs_of_life(settings.data_dir, "sweeper") / "sweeper",
-        chores=[Chore(ledger.purge, _PURGE_SECONDS), Chore(missed.look, settings.missed_seconds)],
-    )
-
-
-def _log_to_stderr() -> None:
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-    # Celery sets the root's level for itself, above what we tell about jobs.
-    for name in ("bot", "tasks"):
-        logging.getLogger(name).setLevel(logging.INFO)
-    # These log every request; what matters of it is in our own lines.
-    for name in ("alembic", *CHATTY, "httpx2", "httpcore2"):
-        logging.getLogger(name).setLevel(logging.WARNING)

@@ -17,8 +17,8 @@ from actions.setup.page import SetupPage
 from actions.setup.secret_files import SecretFolder
 from actions.setup.waiting import interruption_put_off, wait_for
 from bot.errors import CodexBotError, UserError
+from bot.forges.github.access import GitHubAccess
 from bot.forges.github.app import GitHubApp
-from bot.forges.github.client import GitHubAccess
 from bot.forges.github.manifest import (
     HOOK_PATH,
     LONGEST_NAME,

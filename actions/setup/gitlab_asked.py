@@ -9,7 +9,7 @@ from pathlib import Path
 
 from actions.setup.asked import environment_text
 from actions.setup.secret_files import SecretFolder
-from bot.forges.gitlab.client import GitLabAccess
+from bot.forges.gitlab.access import GitLabAccess
 from bot.forges.gitlab.hooks import SIGNING_PREFIX
 from bot.forges.gitlab.project_hooks import new_signing_token
 from bot.settings import PREFIX, Settings

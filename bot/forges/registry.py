@@ -1,4 +1,8 @@
-"""The one place that knows which forges there are; adding one is a folder beside `github` and an entry here."""
+"""The one place that knows which forges there are; adding one is a folder beside `github` and an entry here.
+
+What a forge's library and payloads need is loaded only for who listens or speaks to that forge: all of them together
+take longer to load than most of our programs run.
+"""
 
 import dataclasses
 import functools
@@ -9,15 +13,8 @@ from typing import Protocol
 
 from bot.errors import UserError
 from bot.events import Event, Limit, Unwanted
-from bot.forges.github.adapter import GitHubForge
-from bot.forges.github.client import CONTENT_LIMITS, GitHubAccess
-from bot.forges.github.hooks import GitHubHooks
-from bot.forges.github.missed import MissedDeliveries
-from bot.forges.gitlab.adapter import GitLabForge
-from bot.forges.gitlab.client import GitLabAccess
-from bot.forges.gitlab.comments import NewComments
-from bot.forges.gitlab.hooks import GitLabHooks
-from bot.forges.gitlab.missed import MissedDeliveries as GitLabMissed
+from bot.forges.github.access import CONTENT_LIMITS, GitHubAccess
+from bot.forges.gitlab.access import GitLabAccess
 from bot.forges.hearing import Hearing
 from bot.forges.protocol import Forge, Hooks
 
@@ -88,18 +85,50 @@ class Forges:
         return entry.connect(installation)
 
 
-def github_entry(access: GitHubAccess, webhook_secret: str, hearing: Hearing = _EVERYBODY) -> Entry:
-    """Return the entry for GitHub; without a secret it only speaks."""
-    hooks = GitHubHooks(webhook_secret, hearing) if webhook_secret else None
-    missed = MissedDeliveries(access, hearing) if access.token or (access.app_id and access.private_key) else _nothing
-    return Entry(hooks, functools.partial(GitHubForge, access), CONTENT_LIMITS, missed)
+def github_entry(
+    access: GitHubAccess, webhook_secret: str, hearing: Hearing = _EVERYBODY, *, speaking: bool = True
+) -> Entry:
+    """Return the entry for GitHub; without a secret it only speaks, and with `speaking` off it need only listen."""
+    entry = Entry(None, functools.partial(_connect_github, access), CONTENT_LIMITS)
+    if webhook_secret:
+        from bot.forges.github.hooks import GitHubHooks  # noqa: PLC0415  # see above
+
+        entry = dataclasses.replace(entry, hooks=GitHubHooks(webhook_secret, hearing))
+    if speaking and access.is_set_up:
+        from bot.forges.github import adapter, missed  # noqa: PLC0415  # see above
+
+        connect = functools.partial(adapter.GitHubForge, access)
+        entry = dataclasses.replace(entry, connect=connect, missed=missed.MissedDeliveries(access, hearing))
+    return entry
 
 
-def gitlab_entry(access: GitLabAccess, webhook_secret: str, hearing: Hearing = _EVERYBODY) -> Entry:
-    """Return the entry for GitLab; without a secret it only speaks."""
-    hooks = GitLabHooks(webhook_secret, hearing) if webhook_secret else None
-    missed = _in_turn(GitLabMissed(access, hearing), NewComments(access, hearing)) if access.token else _nothing
-    return Entry(hooks, lambda _installation: GitLabForge(access), missed=missed)
+def _connect_github(access: GitHubAccess, installation: str) -> Forge:
+    from bot.forges.github.adapter import GitHubForge  # noqa: PLC0415  # only for its word on what is not set up
+
+    return GitHubForge(access, installation)
+
+
+def gitlab_entry(
+    access: GitLabAccess, webhook_secret: str, hearing: Hearing = _EVERYBODY, *, speaking: bool = True
+) -> Entry:
+    """Return the entry for GitLab; without a secret it only speaks, and with `speaking` off it need only listen."""
+    entry = Entry(None, functools.partial(_connect_gitlab, access))
+    if webhook_secret:
+        from bot.forges.gitlab.hooks import GitLabHooks  # noqa: PLC0415  # see above
+
+        entry = dataclasses.replace(entry, hooks=GitLabHooks(webhook_secret, hearing))
+    if speaking and access.is_set_up:
+        from bot.forges.gitlab import adapter, comments, missed  # noqa: PLC0415  # see above
+
+        looks = _in_turn(missed.MissedDeliveries(access, hearing), comments.NewComments(access, hearing))
+        entry = dataclasses.replace(entry, connect=lambda _installation: adapter.GitLabForge(access), missed=looks)
+    return entry
+
+
+def _connect_gitlab(access: GitLabAccess, _installation: str) -> Forge:
+    from bot.forges.gitlab.adapter import GitLabForge  # noqa: PLC0415  # only for its word on what is not set up
+
+    return GitLabForge(access)
 
 
 class ForgeSettings(Protocol):
@@ -169,12 +198,13 @@ def gitlab_access(settings: ForgeSettings) -> GitLabAccess:
     )
 
 
-def make_forges(settings: ForgeSettings) -> Forges:
-    """Build the registry; an entrance calls this once."""
+def make_forges(settings: ForgeSettings, *, speaking: bool = True) -> Forges:
+    """Build the registry; an entrance calls this once, the door with `speaking` off."""
     hearing = Hearing(settings.login, settings.listed_bots)
+    github, gitlab = (settings.secret(f"{name}_webhook_secret") for name in ("github", "gitlab"))
     return Forges(
         {
-            "github": github_entry(github_access(settings), settings.secret("github_webhook_secret"), hearing),
-            "gitlab": gitlab_entry(gitlab_access(settings), settings.secret("gitlab_webhook_secret"), hearing),
+            "github": github_entry(github_access(settings), github, hearing, speaking=speaking),
+            "gitlab": gitlab_entry(gitlab_access(settings), gitlab, hearing, speaking=speaking),
         }
     )

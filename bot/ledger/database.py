@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from bot.errors import SettingsError
 from bot.ledger.clock import Clock, MachineClock, server_clock
 from bot.ledger.ledger import Ledger
-from bot.ledger.migrate import upgrade, version_of, versions
+from bot.ledger.version import version_of, versions
 
 # How soon a commit is on the disk itself: FULL survives a power cut, NORMAL only the death of every process.
 Synchronous = Literal["FULL", "NORMAL"]
@@ -82,6 +82,8 @@ def _check_version(engine: sa.Engine, *, upgrading: bool) -> None:
             f"the ledger's tables are of an older version ({found}; this one needs {known[-1]})",
             mend="Run `codex-bot ledger upgrade` once; workers of the version before may go on meanwhile.",
         )
+    from bot.ledger.migrate import upgrade  # noqa: PLC0415  # Alembic takes long to load, and is seldom needed
+
     upgrade(engine)
 
 

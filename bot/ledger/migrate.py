@@ -1,34 +1,14 @@
-"""Which version of the tables a database has, and the way to today's."""
+"""The way to today's version of the tables."""
 
 from pathlib import Path
 
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
+
+from bot.ledger.version import noted_version, version_of
 
 _LOCK = 0x0C0DE8  # PostgreSQL lets one of two processes that make the same table fail unless they queue here
-
-
-def versions() -> tuple[str, ...]:
-    """Return the names of all versions that this code knows, the oldest first."""
-    script = ScriptDirectory.from_config(_config())
-    return tuple(reversed([revision.revision for revision in script.walk_revisions()]))
-
-
-def version_of(connection: sa.Connection) -> str | None:
-    """Return the version of the tables, or None for an empty database."""
-    found = MigrationContext.configure(connection).get_current_revision()
-    if found is None and sa.inspect(connection).has_table("meta"):
-        return _version_before_steps(connection)
-    return found
-
-
-def _version_before_steps(connection: sa.Connection) -> str | None:
-    # The first release counted its schema in `meta`, and its 1 is our first step.
-    number = connection.execute(sa.text("SELECT value FROM meta WHERE name = 'schema_version'")).scalar()
-    return None if number is None else f"{int(number):04}"
 
 
 def upgrade(engine: sa.Engine) -> None:
@@ -39,7 +19,7 @@ def upgrade(engine: sa.Engine) -> None:
         config = _config()
         config.attributes["connection"] = connection
         found = version_of(connection)
-        if found is not None and MigrationContext.configure(connection).get_current_revision() is None:
+        if found is not None and noted_version(connection) is None:
             command.stamp(config, found)
         command.upgrade(config, "head")
 

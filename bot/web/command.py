@@ -29,7 +29,7 @@ def serve(host: str | None, port: int | None) -> None:
     """
     settings = read_settings()
     ledger_of(settings).close()  # makes the tables, or says now what is wrong
-    forges = make_forges(settings)
+    forges = make_forges(settings, speaking=False)
     if not forges.listening():
         raise SettingsError(
             "no webhook secret is configured, so no delivery could be trusted",

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from bot.errors import CodexBotError
-from tasks.model import endpoint, stream
+from tasks.model import endpoint
+from tasks.model.answer import Answer, Request
 from tasks.model.completion import Completion, Message, ServedModel
 from tasks.model.dialects.detect import detect
 from tasks.model.dialects.protocol import Dialect
@@ -37,7 +38,7 @@ class ModelClient:
     ) -> None:
         self._endpoint = endpoint.parse(url, token)
         self._ask = Questions(self._endpoint, connect_seconds)
-        self._listener = stream.Listener(self._endpoint, connect_seconds)
+        self._connect_seconds = connect_seconds
         self._idle_seconds = idle_seconds
         self._known: tuple[Dialect, ServedModel] | None = None
         self._takes_schemas = True
@@ -76,7 +77,7 @@ class ModelClient:
         """
         started = time.monotonic()
         dialect, served = self._recall()
-        request = stream.Request(served.name, messages, max_tokens, temperature, seed, frequency_penalty)
+        request = Request(served.name, messages, max_tokens, temperature, seed, frequency_penalty)
         patience = Patience(
             self._endpoint.url,
             deadline_seconds=deadline_seconds,
@@ -93,9 +94,7 @@ class ModelClient:
             self._takes_schemas = self._takes_schemas and schema is None
         return self._completion(messages, answer, time.monotonic() - started, constrained=constrained)
 
-    def _listen_or_doubt(
-        self, request: stream.Request, patience: Patience, on_tokens: Callable[[int], None]
-    ) -> stream.Answer | None:
+    def _listen_or_doubt(self, request: Request, patience: Patience, on_tokens: Callable[[int], None]) -> Answer | None:
         """Return the answer, or None when the schema may be what the server does not take."""
         try:
             return self._listen(request, patience, on_tokens)
@@ -106,9 +105,12 @@ class ModelClient:
                 raise
             return None
 
-    def _listen(self, request: stream.Request, patience: Patience, on_tokens: Callable[[int], None]) -> stream.Answer:
+    def _listen(self, request: Request, patience: Patience, on_tokens: Callable[[int], None]) -> Answer:
+        from tasks.model.stream import Listener  # noqa: PLC0415  # huggingface_hub loads long, and only streams need it
+
+        listener = Listener(self._endpoint, self._connect_seconds)
         try:
-            return asyncio.run(self._listener.listen(request, patience, on_tokens))
+            return asyncio.run(listener.listen(request, patience, on_tokens))
         except RefusedPromptError:
             self._check_length(request.messages, request.max_tokens)
             raise
@@ -133,7 +135,7 @@ class ModelClient:
             )
 
     def _completion(
-        self, messages: Sequence[Message], answer: stream.Answer, seconds: float, *, constrained: bool
+        self, messages: Sequence[Message], answer: Answer, seconds: float, *, constrained: bool
     ) -> Completion:
         text = "".join(answer.pieces)
         prompt_tokens, completion_tokens = answer.prompt_tokens, answer.completion_tokens

@@ -2,7 +2,7 @@
 
 import dataclasses
 import json
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable
 from typing import Any, cast
 
 import httpx2
@@ -15,52 +15,11 @@ from huggingface_hub.errors import (
 )
 
 from bot.errors import CodexBotError, RetryableError, UserError
-from tasks.model.completion import Message
+from tasks.model.answer import Answer, Request
 from tasks.model.connections import share_certificates
 from tasks.model.endpoint import Endpoint
 from tasks.model.patience import Patience
 from tasks.model.refusals import from_event, from_status
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Request:
-    """What to ask for; `temperature` 0 is greedy, `seed` None lets the server choose.
-
-    `frequency_penalty` above 0 makes a model less willing to say again what it has said; 0 is not sent.
-    `response_format` is in the server's own words.
-    """
-
-    model: str
-    messages: Sequence[Message]
-    max_tokens: int
-    temperature: float
-    seed: int | None
-    frequency_penalty: float = 0.0
-    response_format: Mapping[str, Any] | None = None
-
-
-@dataclasses.dataclass(slots=True)
-class Answer:
-    """What has been heard so far; it is whole once `finish_reason` is there."""
-
-    begun: bool = False
-    pieces: list[str] = dataclasses.field(default_factory=list)
-    finish_reason: str | None = None
-    model: str = ""
-    prompt_tokens: int | None = None
-    completion_tokens: int | None = None
-
-    def add(self, chunk: ChatCompletionStreamOutput) -> None:
-        """Take in one chunk: a piece of text, the reason to end, or the usage (which has no choices)."""
-        self.begun = True
-        self.model = chunk.model or self.model
-        for choice in chunk.choices[:1]:
-            if choice.delta.content:
-                self.pieces.append(choice.delta.content)
-            self.finish_reason = choice.finish_reason or self.finish_reason
-        if chunk.usage:
-            self.prompt_tokens = chunk.usage.prompt_tokens
-            self.completion_tokens = chunk.usage.completion_tokens
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -86,7 +45,7 @@ class Listener:
             try:
                 chunks = await patience.wait(_open(client, request), quiet=True)
                 while (chunk := await patience.wait(_next(chunks), quiet=not answer.begun)) is not None:
-                    answer.add(chunk)
+                    _add(answer, chunk)
                     on_tokens(len(answer.pieces))
             except (HfHubHTTPError, httpx2.ResponseNotRead) as error:
                 response = _response(error)
@@ -148,6 +107,19 @@ class _Verbatim(dict[str, Any]):
 
     def get(self, _key: object, default: Any = None) -> Any:
         return default
+
+
+def _add(answer: Answer, chunk: ChatCompletionStreamOutput) -> None:
+    # A chunk is a piece of text, the reason to end, or the usage (which has no choices).
+    answer.begun = True
+    answer.model = chunk.model or answer.model
+    for choice in chunk.choices[:1]:
+        if choice.delta.content:
+            answer.pieces.append(choice.delta.content)
+        answer.finish_reason = choice.finish_reason or answer.finish_reason
+    if chunk.usage:
+        answer.prompt_tokens = chunk.usage.prompt_tokens
+        answer.completion_tokens = chunk.usage.completion_tokens
 
 
 async def _next(chunks: AsyncIterator[ChatCompletionStreamOutput]) -> ChatCompletionStreamOutput | None:

@@ -18,7 +18,7 @@ from typing import Any
 
 from fakes.hands import FakeModel, hands
 
-from bot.forges.github.client import GitHubAccess
+from bot.forges.github.access import GitHubAccess
 from bot.forges.registry import Forges, github_entry
 from bot.hints import Hints, make_app
 from bot.ledger import open_ledger

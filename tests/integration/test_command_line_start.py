@@ -38,11 +38,14 @@ def test_what_needs_no_subcommand_loads_none(arguments: list[str]) -> None:
 def test_a_subcommand_loads_only_what_it_needs() -> None:
     assert not loaded_by("apply", "--help") & {"flask", "celery", "github", "huggingface_hub", "sqlalchemy"}
     assert not loaded_by("jobs", "--help") & {"flask", "github", "huggingface_hub", "xllamacpp"}
-    assert not loaded_by("run", "implement", "--help") & {"flask", "xllamacpp"}
+    assert not loaded_by("run", "implement", "--help") & {"flask", "xllamacpp", "alembic", "huggingface_hub"}
+    assert not loaded_by("serve", "--help") & {"github", "gitlab", "alembic", "huggingface_hub"}
+    assert not loaded_by("sweep", "--help") & {"github", "gitlab", "alembic", "huggingface_hub", "tasks.commands"}
 
 
 def test_the_control_a_subcommand_that_needs_them_loads_them() -> None:
     assert "flask" in loaded_by("serve", "--help")
+    assert {"huggingface_hub", "tasks.commands"} <= loaded_by("work", "--help")
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["doctor", "--settings"], ["doctor", "--settings", "--json"]])

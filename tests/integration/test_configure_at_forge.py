@@ -11,8 +11,8 @@ from fakes.events import command_event, issue
 from fakes.hands import FakeModel, hands
 
 from bot.events import FileChange, Repo
+from bot.forges.github.access import GitHubAccess
 from bot.forges.github.adapter import GitHubForge
-from bot.forges.github.client import GitHubAccess
 from bot.intake import take_in
 from bot.ledger import Ledger, open_ledger
 from infra.practice_forge.forge import AppSpec

@@ -7,8 +7,8 @@ import pytest
 
 from bot.errors import RetryableError, UserError
 from bot.events import Clone, Repo
+from bot.forges.github.access import GitHubAccess
 from bot.forges.github.adapter import GitHubForge
-from bot.forges.github.client import GitHubAccess
 from infra.practice_forge.forge import AppSpec
 from infra.practice_forge.server import PracticeForge, new_app_key
 from tasks.context.tip import Tip, read_tip

@@ -12,10 +12,10 @@ from urllib.parse import quote
 import requests
 
 from bot.events import Account, Issue, Permission, Repo, Subject
+from bot.forges.github.access import GitHubAccess
 from bot.forges.github.adapter import GitHubForge
-from bot.forges.github.client import GitHubAccess
+from bot.forges.gitlab.access import GitLabAccess
 from bot.forges.gitlab.adapter import GitLabForge
-from bot.forges.gitlab.client import GitLabAccess
 from bot.forges.local import LocalForge
 from bot.forges.protocol import Forge
 from bot.git import header_environment, run_git

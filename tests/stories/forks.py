@@ -8,10 +8,10 @@ from urllib.parse import quote
 import requests
 
 from bot.events import FileChange, Repo
+from bot.forges.github.access import GitHubAccess
 from bot.forges.github.adapter import GitHubForge
-from bot.forges.github.client import GitHubAccess
+from bot.forges.gitlab.access import GitLabAccess
 from bot.forges.gitlab.adapter import GitLabForge
-from bot.forges.gitlab.client import GitLabAccess
 from stories.forge_worlds import World, Worlds
 
 

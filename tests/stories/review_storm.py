@@ -13,10 +13,10 @@ from typing import Self
 
 from bot.diff import FileDiff, Place, Side, parse_diff, place
 from bot.events import Repo
+from bot.forges.github.access import GitHubAccess
 from bot.forges.github.adapter import GitHubForge
-from bot.forges.github.client import GitHubAccess
+from bot.forges.gitlab.access import GitLabAccess
 from bot.forges.gitlab.adapter import GitLabForge
-from bot.forges.gitlab.client import GitLabAccess
 from bot.forges.protocol import Forge
 from bot.forges.review_text import clean
 from bot.git import run_git

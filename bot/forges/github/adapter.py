@@ -15,8 +15,9 @@ from github.Repository import Repository
 from bot.errors import UserError
 from bot.events import Account, Changes, Clone, Comment, Issue, Permission, PullRequest, Repo, Subject
 from bot.forges.branches import check_branch
+from bot.forges.github.access import GitHubAccess
 from bot.forges.github.checks import GitHubChecks
-from bot.forges.github.client import GitHubAccess, app_client, client
+from bot.forges.github.client import app_client, client
 from bot.forges.github.cloning import clone_for
 from bot.forges.github.commits import author, branch_head, is_large, is_too_large, make_commit
 from bot.forges.github.errors import first_text, translated

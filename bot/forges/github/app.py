@@ -4,7 +4,8 @@ import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from bot.forges.github.client import GitHubAccess, app_client, client
+from bot.forges.github.access import GitHubAccess
+from bot.forges.github.client import app_client, client
 from bot.forges.github.errors import translated
 
 _PAGE = 100

@@ -11,8 +11,8 @@ from github import Github, GithubException
 from bot.check import LAST_BYTES, CheckReport, FailedJob, within_limits
 from bot.events import Repo
 from bot.forges.github import failed_jobs
+from bot.forges.github.access import GitHubAccess
 from bot.forges.github.check_words import as_requests, as_status, same_status
-from bot.forges.github.client import GitHubAccess
 from bot.forges.github.errors import is_limit, translated
 
 _PER_PAGE = 100

@@ -1,6 +1,5 @@
 """Builds PyGithub clients that never write twice, never sleep for long and never wait for ever."""
 
-import dataclasses
 import functools
 from collections.abc import Callable
 from typing import Any
@@ -12,35 +11,11 @@ from github.InstallationAuthorization import InstallationAuthorization
 from urllib3.util import Retry
 
 from bot.errors import SettingsError
-from bot.events import Limit
+from bot.forges.github.access import GitHubAccess
 from bot.forges.github.errors import entering
 
-# Calls that create content, per installation:
-# https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api#about-secondary-rate-limits
-CONTENT_LIMITS = (Limit(80, 60.0), Limit(500, 3600.0))
-
-_TIMEOUT_S = 15
 _PER_PAGE = 100
 _SIGNATURE = "RS256"
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class GitHubAccess:
-    """How the bot reaches one GitHub: as an App (`app_id` and `private_key`) or with a plain `token`.
-
-    `web_url` is what people open in a browser. `login` is the account that the token belongs to; when empty it
-    is asked for. `pause_s` is the pause between two requests; GitHub's own pace-keeping answers are enough.
-    `ca_file` holds the certificates (PEM) that an Enterprise Server's own is checked against; empty: the system's.
-    """
-
-    web_url: str = "https://github.com"
-    app_id: str = ""
-    private_key: str = dataclasses.field(default="", repr=False)
-    token: str = dataclasses.field(default="", repr=False)
-    login: str = ""
-    timeout_s: int = _TIMEOUT_S
-    pause_s: float = 0.0
-    ca_file: str = ""
 
 
 def api_url(web_url: str) -> str:

@@ -4,7 +4,8 @@ import base64
 from typing import Literal
 
 from bot.events import Clone, Repo
-from bot.forges.github.client import GitHubAccess, app_client
+from bot.forges.github.access import GitHubAccess
+from bot.forges.github.client import app_client
 from bot.forges.github.errors import entering
 
 Level = Literal["read", "write"]

@@ -12,7 +12,7 @@ from github.Requester import Requester
 from bot.check import FailedJob, is_sha
 from bot.errors import ForgeAwayError, UserError
 from bot.events import Repo
-from bot.forges.github.client import GitHubAccess
+from bot.forges.github.access import GitHubAccess
 from bot.forges.log_text import checked_job, log_end, log_is_gone
 
 _FAILED = {"failure", "timed_out"}

@@ -12,7 +12,8 @@ from urllib.parse import quote, urlencode
 from github import GithubException
 
 from bot.errors import UserError
-from bot.forges.github.client import GitHubAccess, anonymous_client
+from bot.forges.github.access import GitHubAccess
+from bot.forges.github.client import anonymous_client
 from bot.forges.github.errors import translated
 from bot.forges.github.permissions import events, permissions
 

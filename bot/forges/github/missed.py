@@ -16,7 +16,8 @@ from urllib.parse import parse_qs, urlsplit
 from github.Requester import Requester
 
 from bot.events import Event, Headers, Unwanted
-from bot.forges.github.client import GitHubAccess, app_client, client
+from bot.forges.github.access import GitHubAccess
+from bot.forges.github.client import app_client, client
 from bot.forges.github.errors import translated
 from bot.forges.github.hooks import read_delivery
 from bot.forges.hearing import Hearing

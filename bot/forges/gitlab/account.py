@@ -13,7 +13,8 @@ import requests
 from gitlab import GitlabError, GitlabParsingError
 
 from bot.errors import ForgeAwayError, UserError
-from bot.forges.gitlab.client import GitLabAccess, client
+from bot.forges.gitlab.access import GitLabAccess
+from bot.forges.gitlab.client import client
 from bot.forges.gitlab.errors import translated, words
 from bot.forges.gitlab.permissions import DEVELOPER, SCOPES
 

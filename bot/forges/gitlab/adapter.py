@@ -11,8 +11,9 @@ from gitlab.v4.objects import Project, ProjectMergeRequest
 from bot.errors import UserError
 from bot.events import Account, Changes, Clone, Comment, Issue, Permission, PullRequest, Repo, Subject
 from bot.forges.branches import check_branch
+from bot.forges.gitlab.access import GitLabAccess
 from bot.forges.gitlab.checks import GitLabChecks
-from bot.forges.gitlab.client import GitLabAccess, client, own_id
+from bot.forges.gitlab.client import client, own_id
 from bot.forges.gitlab.commits import author, branch_head, is_large, make_commit
 from bot.forges.gitlab.drafts import plain_title, titled
 from bot.forges.gitlab.errors import translated, words

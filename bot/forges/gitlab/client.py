@@ -1,6 +1,5 @@
 """Builds python-gitlab clients that never write twice, never sleep and never wait for ever."""
 
-import dataclasses
 from http import HTTPStatus
 from typing import Any
 
@@ -11,24 +10,10 @@ from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
 from bot.errors import RetryableError, SettingsError
+from bot.forges.gitlab.access import GitLabAccess
 
-_TIMEOUT_S = 15.0
 _PER_PAGE = 100
 _WAIT_S = 60.0  # GitLab's limits are counted by the minute
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class GitLabAccess:
-    """How the bot reaches one GitLab: `web_url` is what people open in a browser, a path below the host included.
-
-    `token` is a project's, a group's or an account's, with the scopes `api` and `write_repository`; `ca_file` is a
-    bundle of certificates to trust instead of the usual ones.
-    """
-
-    web_url: str = "https://gitlab.com"
-    token: str = dataclasses.field(default="", repr=False)
-    ca_file: str = ""
-    timeout_s: float = _TIMEOUT_S
 
 
 def client(access: GitLabAccess) -> Gitlab:

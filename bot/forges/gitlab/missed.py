@@ -13,7 +13,8 @@ from urllib.parse import urlsplit
 from gitlab import Gitlab
 
 from bot.events import Event, Unwanted
-from bot.forges.gitlab.client import GitLabAccess, client
+from bot.forges.gitlab.access import GitLabAccess
+from bot.forges.gitlab.client import client
 from bot.forges.gitlab.errors import translated
 from bot.forges.gitlab.hooks import read_delivery
 from bot.forges.gitlab.permissions import MAINTAINER

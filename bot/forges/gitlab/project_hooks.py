@@ -11,8 +11,9 @@ from typing import Any
 from gitlab import GitlabError
 
 from bot.errors import UserError
+from bot.forges.gitlab.access import GitLabAccess
 from bot.forges.gitlab.account import ProjectFacts
-from bot.forges.gitlab.client import GitLabAccess, client
+from bot.forges.gitlab.client import client
 from bot.forges.gitlab.errors import translated, words
 from bot.forges.gitlab.hooks import SIGNING_PREFIX
 from bot.forges.gitlab.permissions import flags

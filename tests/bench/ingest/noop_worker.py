@@ -18,6 +18,7 @@ from bot.settings import read_settings
 from bot.wiring import hint_app_of, hints_of
 from tasks import worker_command
 from tasks.commands.registry import Command, discover
+from tasks.outward import log_to_stderr
 from tasks.running import Runner
 from tasks.sandbox import SelfTest
 from tasks.worker import add_task
@@ -41,7 +42,7 @@ class Noting:
 
 
 def main(notes: str) -> None:
-    worker_command._log_to_stderr()  # a log line has its price too
+    log_to_stderr()  # a log line has its price too
     settings = read_settings()
     nothing = Command("implement", "", lambda _work: "nothing done", free=True)
     unproven = SelfTest(ok=False, rung="none", reason="nothing is run here", mend="")

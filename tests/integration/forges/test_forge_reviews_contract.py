@@ -11,8 +11,8 @@ from stories.forge_worlds import NAMES, Remark, World, Worlds
 from bot.diff import Place, Side, parse_diff, place
 from bot.errors import UserError
 from bot.events import FileChange, Subject
+from bot.forges.github.access import GitHubAccess
 from bot.forges.github.adapter import GitHubForge
-from bot.forges.github.client import GitHubAccess
 from bot.git import run_git
 from bot.review import Comparison, Review, ReviewComment, Thread
 

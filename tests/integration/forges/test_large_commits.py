@@ -9,8 +9,8 @@ from stories.forge_worlds import FILES, NAMES, World, Worlds
 
 from bot.errors import UserError
 from bot.events import Clone, FileChange
+from bot.forges.gitlab.access import GitLabAccess
 from bot.forges.gitlab.adapter import GitLabForge
-from bot.forges.gitlab.client import GitLabAccess
 from bot.forges.pushing import Commit, push_commit
 from bot.git import run_git
 from infra.practice_forge.forge import AppSpec

@@ -10,8 +10,8 @@ import pytest
 import requests
 
 from bot.errors import RetryableError
-from bot.forges.github.client import GitHubAccess
-from bot.forges.gitlab.client import GitLabAccess
+from bot.forges.github.access import GitHubAccess
+from bot.forges.gitlab.access import GitLabAccess
 from bot.forges.gitlab.missed import MissedDeliveries
 from bot.forges.hearing import Hearing
 from bot.forges.registry import Entry, Forges, github_entry, gitlab_entry

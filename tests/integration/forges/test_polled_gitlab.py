@@ -12,7 +12,7 @@ import requests
 
 from bot.errors import RetryableError, UserError
 from bot.events import Event
-from bot.forges.gitlab.client import GitLabAccess
+from bot.forges.gitlab.access import GitLabAccess
 from bot.forges.gitlab.comments import NewComments
 from bot.forges.hearing import Hearing
 from bot.forges.registry import Forges, gitlab_entry

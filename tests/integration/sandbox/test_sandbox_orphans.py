@@ -70,7 +70,7 @@ def test_a_worker_that_is_killed_at_whatever_moment_leaves_nothing(sandbox: Sand
 
 def test_without_its_guard_no_command_begins() -> None:
     block_end, block = os.pipe()
-    with open(block_end, "rb"), open(block, "wb"), contextlib.ExitStack() as keep:
+    with os.fdopen(block_end, "rb"), os.fdopen(block, "wb"), contextlib.ExitStack() as keep:
         guard = post_guard(account_for(0), block, keep)
         os.kill(guard.group, signal.SIGKILL)
         os.waitid(os.P_PID, guard.group, os.WEXITED | os.WNOWAIT)

@@ -12,8 +12,8 @@ import pytest
 from werkzeug import Request, Response
 from werkzeug.serving import make_server
 
+from bot.forges.github.access import GitHubAccess
 from bot.forges.github.adapter import GitHubForge
-from bot.forges.github.client import GitHubAccess
 from infra.practice_forge import state
 from infra.practice_forge.tape import tapes
 

@@ -9,8 +9,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from bot.errors import UserError
 from bot.events import FileChange, Permission, Repo, Subject
+from bot.forges.github.access import GitHubAccess
 from bot.forges.github.adapter import GitHubForge
-from bot.forges.github.client import GitHubAccess
 
 REPO = Repo("ann", "sums")
 ISSUE = Subject(7)

@@ -8,9 +8,9 @@ import pytest
 from bot.check import Annotation, CheckReport, Conclusion, Status
 from bot.errors import ForgeAwayError, RetryableError, UserError
 from bot.events import Repo
+from bot.forges.github.access import GitHubAccess
 from bot.forges.github.adapter import GitHubForge
 from bot.forges.github.check_words import as_requests, as_status
-from bot.forges.github.client import GitHubAccess
 from bot.forges.github.failed_jobs import downloaded
 
 REPO = Repo("ann", "sums")

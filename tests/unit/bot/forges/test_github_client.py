@@ -1,7 +1,8 @@
 import pytest
 
 from bot.errors import SettingsError, UserError
-from bot.forges.github.client import GitHubAccess, api_url, client
+from bot.forges.github.access import GitHubAccess
+from bot.forges.github.client import api_url, client
 from bot.forges.registry import Forges, github_entry, make_forges
 from bot.settings import Settings
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bot.errors import ForgeAwayError, UserError
-from bot.forges.github.client import GitHubAccess
+from bot.forges.github.access import GitHubAccess
 from bot.forges.github.manifest import exchange, form_address, hook_url, manifest, require_github, settings_address
 from bot.forges.github.permissions import NEEDS, events, lacking_events, lacking_permissions, permissions
 from infra.practice_forge.registration import NEEDED, Manifest

@@ -8,7 +8,7 @@ import pytest
 
 from bot.errors import RetryableError, UserError
 from bot.events import Unwanted
-from bot.forges.github.client import GitHubAccess
+from bot.forges.github.access import GitHubAccess
 from bot.forges.github.missed import MissedDeliveries
 from bot.forges.hearing import Hearing
 from infra.practice_forge.server import new_app_key

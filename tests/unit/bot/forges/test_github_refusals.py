@@ -7,8 +7,8 @@ import pytest
 
 from bot.errors import RetryableError, UserError
 from bot.events import Repo, Subject
+from bot.forges.github.access import GitHubAccess
 from bot.forges.github.adapter import GitHubForge
-from bot.forges.github.client import GitHubAccess
 
 REPO = Repo("ann", "sums")
 ISSUE = Subject(7)

@@ -10,8 +10,8 @@ from werkzeug.serving import make_server
 
 from bot.errors import ForgeAwayError, RetryableError, UserError
 from bot.events import Repo, Subject
+from bot.forges.gitlab.access import GitLabAccess
 from bot.forges.gitlab.adapter import GitLabForge
-from bot.forges.gitlab.client import GitLabAccess
 
 REPO, ISSUE = Repo("ann", "sums"), Subject(7)
 
