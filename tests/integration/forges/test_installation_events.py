@@ -10,7 +10,7 @@ from fakes.door import Door, open_door
 from fakes.hands import FakeModel, hands
 
 from bot.events import Event, Unwanted
-from bot.forges.github.client import GitHubAccess
+from bot.forges.github.access import GitHubAccess
 from bot.forges.registry import Forges, github_entry
 from bot.intake import take_in
 from bot.ledger import Job, JobState, Ledger, open_ledger
