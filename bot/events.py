@@ -102,7 +102,8 @@ class Event:
     `installation` is what the forge's adapter needs to act for this repository, if anything. `sender` did it, which
     for an edit may be another than the comment's author; `before` is what an edited comment said until then.
     `labels` were put on the issue, `head` is the commit that a pull request's event is about. `moment` is when, in the
-    forge's own words: the same in every delivery of it.
+    forge's own words: the same in every delivery of it. `thread` is
+    the conversation about lines of a pull request that a comment stands in, as `Reviews` take it; elsewhere empty.
     """
 
     forge: str
@@ -118,6 +119,7 @@ class Event:
     labels: tuple[str, ...] = ()
     moment: str = ""
     head: str = ""
+    thread: str = ""
 
     @property
     def asker(self) -> Account:

@@ -73,7 +73,9 @@ def read_delivery(headers: Headers, body: bytes, hearing: Hearing = _EVERYBODY) 
             return _comment_event(guid, kind, said, str(said.comment.id), hearing)
         case "pull_request_review_comment":
             on_line = _read(ReviewCommentPayload, kind, body)
-            return _comment_event(guid, kind, on_line, f"pulls/comments/{on_line.comment.id}", hearing)
+            place = f"pulls/comments/{on_line.comment.id}"
+            thread = f"pulls/comments/{on_line.comment.begun_by}"
+            return _comment_event(guid, kind, on_line, place, hearing, thread=thread)
         case "issues":
             return _issue_event(guid, _read(IssuesPayload, kind, body), hearing)
         case "pull_request":
@@ -115,13 +117,13 @@ def _read(shape: type[Payload], kind: str, body: bytes) -> Payload:
 
 
 def _comment_event(
-    guid: str, kind: str, payload: CommentPayload, comment_id: str, hearing: Hearing
+    guid: str, kind: str, payload: CommentPayload, comment_id: str, hearing: Hearing, *, thread: str = ""
 ) -> Event | Unwanted:
     reason = _why_no_comment(payload) or hearing.why_not(parts.account(payload.sender, hearing))
     if reason:
         return Unwanted(guid, kind, reason)
     comment = Comment(comment_id, payload.comment.body or "", parts.account(payload.comment.user, hearing))
-    return _event(guid, "comment", payload, hearing, comment=comment, before=_before(payload) or "")
+    return _event(guid, "comment", payload, hearing, comment=comment, before=_before(payload) or "", thread=thread)
 
 
 def _why_no_comment(payload: CommentPayload) -> str:
@@ -161,6 +163,7 @@ def _event(
     before: str = "",
     labels: tuple[str, ...] = (),
     moment: str = "",
+    thread: str = "",
 ) -> Event:
     return Event(
         forge="github",
@@ -175,4 +178,5 @@ def _event(
         before=before,
         labels=labels,
         moment=moment,
+        thread=thread,
     )

@@ -52,6 +52,12 @@ class CommentPart(_Part):
     id: _Number
     body: str | None = None
     user: User | None = None
+    in_reply_to_id: int | None = None  # of a comment on lines: the one that began the conversation
+
+    @property
+    def begun_by(self) -> int:
+        """Return the id of the comment that began the conversation about lines."""
+        return self.in_reply_to_id or self.id
 
 
 class InstallationPart(_Part):

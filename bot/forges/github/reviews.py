@@ -104,16 +104,16 @@ class GitHubReviews:
         return tuple(threads.as_thread(node, us) for node in threads.listed(self._client.requester, repo, number))
 
     def thread(self, repo: Repo, number: int, thread: str) -> Thread | None:
-        """Return one of the conversations, or None when it is gone."""
-        return next((each for each in self.threads(repo, number) if each.id == thread), None)
+        """Return one of the conversations, or None when it is gone; also by the comment that began it."""
+        return next((each for each in self.threads(repo, number) if thread in {each.id, each.comments[0].id}), None)
 
     @translated("answer in the conversation")
     def reply(self, repo: Repo, number: int, thread: str, body: str) -> Comment:
         """Answer in one of the conversations."""
-        nodes = threads.listed(self._client.requester, repo, number)
-        first = next((node["comments"]["nodes"][0]["databaseId"] for node in nodes if node["id"] == thread), None)
-        if first is None:
+        found = self.thread(repo, number, thread)
+        if found is None:
             raise UserError("This conversation is gone.", mend="Somebody may have deleted its first comment.")
+        first = found.comments[0].id.rpartition("/")[2]
         said = self._ask("POST", f"{_pull(repo, number)}/comments/{first}/replies", input={"body": body})
         user = said["user"]
         return Comment(

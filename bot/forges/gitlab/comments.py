@@ -18,6 +18,7 @@ from bot.forges.gitlab.access import GitLabAccess
 from bot.forges.gitlab.client import client
 from bot.forges.gitlab.errors import translated
 from bot.forges.gitlab.hooks import read_delivery
+from bot.forges.gitlab.payloads import ON_LINES
 from bot.forges.gitlab.permissions import DEVELOPER
 from bot.forges.hearing import Hearing
 
@@ -91,9 +92,11 @@ class NewComments:
         names = _SUBJECTS.get(str(note.get("noteable_type")))
         if names is None or _SIGN not in (note.get("body") or ""):
             return None
+        address = f"/projects/{project['id']}/{names[1]}/{note['noteable_iid']}"
         try:
             # Asked anew: the event does not say whether the issue is confidential.
-            talk: Any = gitlab.http_get(f"/projects/{project['id']}/{names[1]}/{note['noteable_iid']}")
+            talk: Any = gitlab.http_get(address)
+            discussion = _discussion(gitlab, address, note["id"]) if note.get("type") == ON_LINES else None
         except GitlabError as error:
             if error.response_code in _UNSEEN:
                 return None
@@ -110,6 +113,8 @@ class NewComments:
                 "system": note.get("system") is True,
                 "internal": note.get("internal") is True or note.get("confidential") is True,
                 "action": "create",
+                "type": note.get("type"),
+                "discussion_id": discussion,
             },
             names[0]: {
                 "iid": talk["iid"],
@@ -120,6 +125,14 @@ class NewComments:
                 "confidential": talk.get("confidential") is True,
             },
         }
+
+
+def _discussion(gitlab: Gitlab, address: str, note: int) -> str | None:
+    """Return the discussion that a note stands in, which events do not tell."""
+    for found in gitlab.http_list(f"{address}/discussions", iterator=True):
+        if any(each["id"] == note for each in found["notes"]):
+            return str(found["id"])
+    return None
 
 
 def _person(author: dict[str, Any]) -> dict[str, Any]:

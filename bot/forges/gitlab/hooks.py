@@ -147,6 +147,7 @@ def _comment_event(guid: str, payload: NotePayload, hearing: Hearing) -> Event |
         issue=parts.issue(talk, payload.user, hearing, is_pull_request=payload.issue is None),
         comment=Comment(f"{place}/{talk.iid}/notes/{note.id}", note.note or "", author),
         sender=author,
+        thread=note.thread,
     )
 
 

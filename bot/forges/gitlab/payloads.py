@@ -12,6 +12,7 @@ _PART = r"[A-Za-z0-9_.-]*[A-Za-z0-9_-][A-Za-z0-9_.-]*"
 _Path = Annotated[str, pydantic.Field(pattern=rf"^{_PART}(/{_PART})+$", max_length=1024)]
 _Login = Annotated[str, pydantic.Field(pattern=rf"^{_PART}$", max_length=255)]
 _Number = Annotated[int, pydantic.Field(gt=0)]
+ON_LINES = "DiffNote"  # what GitLab calls a comment on lines
 
 
 class _Part(pydantic.BaseModel):
@@ -78,6 +79,13 @@ class NotePart(_Part):
     system: bool = False
     internal: bool = False
     action: str = "create"
+    type: str | None = None
+    discussion_id: str | None = None
+
+    @property
+    def thread(self) -> str:
+        """Return the discussion about lines that it stands in; empty for any other comment."""
+        return self.discussion_id or "" if self.type == ON_LINES else ""
 
 
 class CommitPart(_Part):

@@ -205,6 +205,19 @@ def test_our_own_summaries_are_read_back_the_oldest_first(world: World) -> None:
     assert "On none. <!-- m-3 -->" in "".join([second, *on_files]), "what has no line is found in one of the two"
 
 
+def test_a_conversation_is_found_and_answered_by_what_a_comment_in_it_is_called(world: World) -> None:
+    """As deliveries call it: GitHub's know no conversation, only the comment that began it."""
+    proposed = propose(world)
+    reviews, repo, number = world.forge.reviews, world.repo, proposed.number
+    proposed.say(ReviewComment(proposed.at("a.txt", 5, 5), "Why?"), ReviewComment(proposed.at("a.txt", 7, 7), "Else."))
+    (why,) = (thread for thread in reviews.threads(repo, number) if thread.line == 5)
+    called = why.comments[0].id if world.forge.name == "github" else why.id
+    reviews.reply(repo, number, called, "Because.")
+    found = reviews.thread(repo, number, called)
+    assert found is not None
+    assert (found.id, [comment.body for comment in found.comments]) == (why.id, ["Why?", "Because."])
+
+
 THUMB_DOWN = {"github": "-1", "gitlab": "thumbsdown"}
 WITH_PEOPLE = [name for name in NAMES if name != "local"]
 

@@ -105,6 +105,20 @@ def test_merge_requests_and_threads_are_found_too(valley: Valley) -> None:
     assert isinstance(event, Event)
     assert (event.issue.is_pull_request, event.issue.number, event.issue.title) == (True, 1, "Add b")
     assert (event.sender.login, event.repo.path) == ("ann", "ann/sums")
+    assert event.thread == ""
+
+
+def test_a_comment_on_a_line_is_found_with_its_thread(valley: Valley) -> None:
+    change = [{"action": "create", "file_path": "b.py", "content": "b = 1\n"}]
+    valley.ask("repository/commits", branch="t", start_branch="main", commit_message="C", actions=change)
+    refs = valley.ask("merge_requests", source_branch="t", target_branch="main", title="Add b")["diff_refs"]
+    position = {**refs, "position_type": "text", "old_path": "b.py", "new_path": "b.py", "new_line": 1}
+    valley.ask("merge_requests/1/discussions", body="Hm.")
+    begun = valley.ask("merge_requests/1/discussions", body="Why one?", position=position)
+    valley.ask(f"merge_requests/1/discussions/{begun['id']}/notes", body="/codex ask why one?")
+    ((event, _),) = NewComments(valley.access(), Hearing())()
+    assert isinstance(event, Event)
+    assert event.thread == begun["id"]
 
 
 def test_the_bots_own_words_and_what_is_confidential_are_left_alone(valley: Valley) -> None:

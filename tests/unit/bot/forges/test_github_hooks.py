@@ -174,6 +174,17 @@ def test_a_comment_on_a_line_of_a_pull_request_is_an_event() -> None:
     assert (event.kind, event.issue.subject) == ("comment", Subject(7, is_pull_request=True))
     assert event.comment is not None
     assert event.comment.id == "pulls/comments/99"
+    assert event.thread == "pulls/comments/99"
+    answer = {**payload, "comment": {**PAYLOAD["comment"], "in_reply_to_id": 77}}
+    event = _read(answer, x_github_event="pull_request_review_comment")
+    assert isinstance(event, Event)
+    assert event.thread == "pulls/comments/77"
+
+
+def test_a_comment_under_an_issue_stands_in_no_thread() -> None:
+    event = _read(_changed("comment", "in_reply_to_id", to=77))
+    assert isinstance(event, Event)
+    assert event.thread == ""
 
 
 def test_a_comment_on_a_pull_request_says_so() -> None:

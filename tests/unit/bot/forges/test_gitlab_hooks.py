@@ -164,6 +164,23 @@ def test_a_new_comment_on_an_issue_is_an_event() -> None:
     assert (event.asker.login, event.sender.login, event.asker.is_bot) == ("bob.baker", "bob.baker", False)
 
 
+@pytest.mark.parametrize(
+    ("said", "thread"),
+    [
+        ({"type": "DiffNote", "discussion_id": "5e1f"}, "5e1f"),
+        ({"type": "DiscussionNote", "discussion_id": "5e1f"}, ""),
+        ({"type": None, "discussion_id": "5e1f"}, ""),
+        ({"type": "DiffNote", "discussion_id": None}, ""),
+        ({}, ""),
+    ],
+)
+def test_only_a_comment_on_lines_stands_in_a_thread(said: dict[str, Any], thread: str) -> None:
+    note = {**NOTE["object_attributes"], "noteable_type": "MergeRequest", **said}
+    event = _read(_without(NOTE, "issue") | {"merge_request": MERGE, "object_attributes": note})
+    assert isinstance(event, Event)
+    assert event.thread == thread
+
+
 def test_a_merge_request_of_the_same_number_is_something_else() -> None:
     payload = _without(NOTE, "issue") | {"merge_request": MERGE}
     event = _read(_changed(payload, "object_attributes", "noteable_type", to="MergeRequest"))
