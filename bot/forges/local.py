@@ -7,17 +7,9 @@ from pathlib import Path
 from bot.errors import UserError
 from bot.events import Changes, Clone, Comment, Issue, Permission, PullRequest, Repo, Subject
 from bot.forges.local_checks import LocalChecks
+from bot.forges.local_descriptions import LocalDescriptions, Opened
 from bot.forges.local_reviews import BOT, LocalReviews
 from bot.forges.plumbing import branch_head, checked_out_branch, commit_message, make_commit
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class _Opened:
-    """A pull request and the words in it."""
-
-    pull: PullRequest
-    title: str
-    body: str
 
 
 class LocalForge:
@@ -35,7 +27,7 @@ class LocalForge:
         self._out = out.resolve()
         self._comments: dict[str, str] = {}
         self._reactions: dict[tuple[str, str], None] = {}  # a set that keeps its order
-        self._opened: list[_Opened] = []
+        self._opened: list[Opened] = []
         self._reviews = LocalReviews(self._path, self._pull, self._write)
         self._checks = LocalChecks(self._write)
 
@@ -53,6 +45,11 @@ class LocalForge:
     def checks(self) -> LocalChecks:
         """What stands beside a commit."""
         return self._checks
+
+    @property
+    def descriptions(self) -> LocalDescriptions:
+        """What stands at the head of pull requests."""
+        return LocalDescriptions(self._find, self._keep)
 
     def permission(self, repo: Repo, login: str) -> Permission:
         """Return ADMIN: who can run the bot here may do everything here anyway."""
@@ -145,7 +142,7 @@ class LocalForge:
             return found
         number = self._issue.number + 1 + len(self._opened)
         pull = PullRequest(number, self._out.as_uri(), head=branch, base=base, is_draft=draft)
-        self._opened.append(_Opened(pull, title, body))
+        self._opened.append(Opened(pull, title, body))
         self._write()
         return pull
 
@@ -153,13 +150,16 @@ class LocalForge:
         """Replace title and body of a pull request, and whether it is a draft unless `draft` is None."""
         found = self._find(number)
         pull = found.pull if draft is None else dataclasses.replace(found.pull, is_draft=draft)
-        self._opened[self._opened.index(found)] = _Opened(pull, title, body)
-        self._write()
+        self._keep(dataclasses.replace(found, pull=pull, title=title, body=body))
 
     def _pull(self, number: int) -> PullRequest:
         return self._find(number).pull
 
-    def _find(self, number: int) -> _Opened:
+    def _keep(self, opened: Opened) -> None:
+        self._opened[self._opened.index(self._find(opened.pull.number))] = opened
+        self._write()
+
+    def _find(self, number: int) -> Opened:
         for opened in self._opened:
             if opened.pull.number == number:
                 return opened
@@ -180,10 +180,12 @@ class LocalForge:
         _replace(self._out, "\n\n".join(parts) + "\n")
 
 
-def _as_markdown(opened: _Opened) -> str:
+def _as_markdown(opened: Opened) -> str:
     pull = opened.pull
     draft = " (draft)" if pull.is_draft else ""
-    return f"## Pull request {pull.number}{draft}: {opened.title}\n\n`{pull.head}` into `{pull.base}`\n\n{opened.body}"
+    branches = f"`{pull.head}` into `{pull.base}`"
+    labels = f", labelled {', '.join(f'`{name}`' for name in opened.labels)}" if opened.labels else ""
+    return f"## Pull request {pull.number}{draft}: {opened.title}\n\n{branches}{labels}\n\n{opened.body}"
 
 
 def _replace(path: Path, text: str) -> None:

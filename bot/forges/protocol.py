@@ -1,6 +1,6 @@
 """What the rest of the bot may ask of a forge, whichever it is."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from bot.check import LAST_BYTES, CheckReport, FailedJob
@@ -86,6 +86,29 @@ class Checks(Protocol):
         ...
 
 
+class Descriptions(Protocol):
+    """What stands at the head of a pull request, whoever opened it; errors as in `Forge`."""
+
+    def replace(self, repo: Repo, number: int, *, before: str, after: str) -> bool:
+        """Replace the body where it still is `before`; return whether it was. Nothing else is touched.
+
+        No forge compares and writes in one step, so the adapter looks right before it writes.
+        """
+        ...
+
+    def labels(self, repo: Repo, number: int) -> Sequence[str]:
+        """Return the labels that the pull request has."""
+        ...
+
+    def relabel(self, repo: Repo, number: int, *, add: Mapping[str, str], remove: Collection[str]) -> None:
+        """Put labels on and take others away; no other label is touched.
+
+        `add` has for each name the colour ("1d76db") with which it is made where there is none. Raises `ValueError`
+        for names that are not ours (see `bot.forges.own_labels`).
+        """
+        ...
+
+
 class Forge(Protocol):
     """The speaking half, bound to one installation or token. Every method is one visible question or act.
 
@@ -107,6 +130,11 @@ class Forge(Protocol):
     @property
     def checks(self) -> Checks:
         """What stands beside a commit."""
+        ...
+
+    @property
+    def descriptions(self) -> Descriptions:
+        """What stands at the head of a pull request."""
         ...
 
     def permission(self, repo: Repo, login: str) -> Permission:

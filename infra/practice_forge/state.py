@@ -247,6 +247,7 @@ class State:
         self.reviews: dict[int, Review] = {}
         self.review_comments: dict[int, ReviewComment] = {}
         self.resolved: dict[int, str] = {}  # threads, by whom
+        self.labels: dict[tuple[int, str], str] = {}  # colours ("ededed") of a repository's labels that were made
         self.check_runs: dict[int, CheckRun] = {}
         self.commit_statuses: dict[int, CommitStatus] = {}
         self.ci_runs: dict[int, CiRun] = {}

@@ -10,8 +10,7 @@ from bot.errors import UserError
 from bot.review import Thread
 from tasks.commands.reading.change import Change, check_out_commit, look_at_change
 from tasks.commands.reading.pages import lines_read, page
-from tasks.commands.reading.plain import harmless
-from tasks.commands.reading.question import Prompt, Question
+from tasks.commands.reading.question import Prompt, Question, without_thoughts
 from tasks.commands.registry import command
 from tasks.commands.templates import render
 from tasks.commands.work import Work
@@ -20,6 +19,7 @@ from tasks.context.retrieve import choose_files
 from tasks.model import Completion, Message, profile_for
 from tasks.quoting import as_data, first_characters
 from tasks.review.listing import Listing
+from tasks.review.prose import prose
 from tasks.review.selection import Chosen, Skipped
 
 MOST_FILES = 8
@@ -145,7 +145,8 @@ class _Story:
 
 
 def _words(completion: Completion) -> str | None:
-    return harmless(completion.text) or None
+    said = without_thoughts(completion.text)
+    return prose(said) if said else None
 
 
 def _nearest(chosen: Chosen, thread: Thread | None) -> Chosen | None:

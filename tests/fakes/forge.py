@@ -6,6 +6,7 @@ from pathlib import Path
 from bot.errors import RetryableError, UserError
 from bot.events import Account, Changes, Clone, Comment, Issue, Permission, PullRequest, Repo, Subject
 from fakes.checks import FakeChecks
+from fakes.descriptions import FakeDescriptions
 from fakes.reviews import FakeReviews
 
 BOT = Account("codex-bot[bot]", is_bot=True)
@@ -30,6 +31,7 @@ class FakeForge:
     calls: list[str] = dataclasses.field(default_factory=list)
     reviews: FakeReviews = dataclasses.field(default_factory=FakeReviews)
     checks: FakeChecks = dataclasses.field(default_factory=FakeChecks)
+    descriptions: FakeDescriptions = dataclasses.field(default_factory=FakeDescriptions)
 
     name = "github"
 
@@ -52,6 +54,8 @@ class FakeForge:
         if subject.is_pull_request and subject.number in self.texts:
             title, body = self.texts[subject.number]
             return Issue(subject.number, title, body, BOT, is_pull_request=True)
+        if subject.is_pull_request and subject.number in self.descriptions.bodies:
+            return dataclasses.replace(self.issue_, body=self.descriptions.bodies[subject.number])
         return self.issue_
 
     def react(self, repo: Repo, subject: Subject, comment_id: str, reaction: str) -> None:

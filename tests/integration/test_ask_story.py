@@ -101,7 +101,7 @@ def test_what_the_model_writes_can_do_nothing(house: Household) -> None:
     house.ask(ASK)
     (said,) = house.said
     assert said.startswith(
-        "@\u200bbob #\u200b3\n/\u200bclose\n&lt;!-- codex-bot:0 reply --> [x](http://evil/?q=1)\n```py\nx\n```\n"
+        "@\u200bbob #\u200b3\n/\u200bclose\n&lt;!-- codex-bot:0 reply --> !\\[x](http://evil/?q=1)\n```py\nx\n```\n"
     )
 
 

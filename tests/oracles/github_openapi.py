@@ -9,7 +9,7 @@ from typing import Any
 
 from jsonschema import Draft4Validator
 
-MANY_PARTS = ("ref", "basehead", "path")  # what of an address may hold slashes
+MANY_PARTS = ("ref", "basehead", "path", "name")  # what of an address may hold slashes; a label's name is escaped
 
 
 @functools.cache

@@ -20,6 +20,7 @@ from bot.forges.github.checks import GitHubChecks
 from bot.forges.github.client import app_client, client
 from bot.forges.github.cloning import clone_for
 from bot.forges.github.commits import author, branch_head, is_large, is_too_large, make_commit
+from bot.forges.github.descriptions import GitHubDescriptions
 from bot.forges.github.errors import first_text, translated
 from bot.forges.github.reviews import GitHubReviews
 from bot.forges.pushing import Commit, push_commit
@@ -54,6 +55,11 @@ class GitHubForge:
     def checks(self) -> GitHubChecks:
         """What stands beside a commit."""
         return GitHubChecks(self._client, self._access, is_app=bool(self._installation))
+
+    @property
+    def descriptions(self) -> GitHubDescriptions:
+        """What stands at the head of pull requests."""
+        return GitHubDescriptions(self._client)
 
     @translated("ask for the permission")
     def permission(self, repo: Repo, login: str) -> Permission:

@@ -15,6 +15,7 @@ from bot.forges.gitlab.access import GitLabAccess
 from bot.forges.gitlab.checks import GitLabChecks
 from bot.forges.gitlab.client import client, own_id
 from bot.forges.gitlab.commits import author, branch_head, is_large, make_commit
+from bot.forges.gitlab.descriptions import GitLabDescriptions
 from bot.forges.gitlab.drafts import plain_title, titled
 from bot.forges.gitlab.errors import translated, words
 from bot.forges.gitlab.parts import is_bot
@@ -49,6 +50,11 @@ class GitLabForge:
     def checks(self) -> GitLabChecks:
         """What stands beside a commit."""
         return GitLabChecks(self._client)
+
+    @property
+    def descriptions(self) -> GitLabDescriptions:
+        """What stands at the head of merge requests."""
+        return GitLabDescriptions(self._client)
 
     @property
     def name(self) -> str:

@@ -107,6 +107,15 @@ def add_labels(forge: Forge, repo: Repository, author: Account, issue: Issue, la
     return new
 
 
+def remove_label(forge: Forge, repo: Repository, author: Account, issue: Issue, name: str) -> Issue:
+    """Take a label away that an issue has."""
+    left = tuple(each for each in issue.labels if each != name)
+    new = dataclasses.replace(issue, labels=left, updated_at=forge.state.now())
+    forge.state.keep_issue(new)
+    tell(forge, repo, author, new, {"action": "unlabeled", "label": label(forge, repo, name)})
+    return new
+
+
 def require_unlocked(issue: Issue, *, may_write: bool) -> None:
     """Refuse a comment on a locked conversation from anybody who does not write here."""
     if issue.locked and not may_write:

@@ -24,6 +24,7 @@ from infra.practice_forge.rest import (
     graph,
     hook,
     issues,
+    labels,
     people,
     pulls,
     registration,
@@ -39,8 +40,8 @@ from infra.practice_forge.state import Asked
 
 PREFIX = "/api/v3"
 MODULES = (
-    *(actions, app, checks, comments, deliveries, forks, git_data, hook, issues, people, pulls, registration, repos),
-    *(review_comments, reviews, statuses),
+    *(actions, app, checks, comments, deliveries, forks, git_data, hook, issues, labels, people, pulls, registration),
+    *(repos, review_comments, reviews, statuses),
 )
 SAFE = {"GET", "HEAD"}
 

@@ -1,6 +1,6 @@
-"""Issues and their labels."""
+"""Issues."""
 
-from infra.practice_forge.acts.issues import Edit, add_labels, change_issue, open_issue
+from infra.practice_forge.acts.issues import Edit, change_issue, open_issue
 from infra.practice_forge.auth import may_change, require_read, require_write, role_of
 from infra.practice_forge.refusals import forbidden, invalid
 from infra.practice_forge.rest.calls import Call, Reply, Route, created, page_of
@@ -67,26 +67,9 @@ def read_edit(fields: Fields, resource: str = "Issue") -> Edit:
     return Edit(fields.text_or_none("title"), body, None if state is None else state == "open")
 
 
-def post_labels(call: Call, owner: str, name: str, number: int) -> Reply:
-    """POST /repos/{owner}/{repo}/issues/{number}/labels."""
-    repo = call.repo(owner, name)
-    author = require_write(call.actor, repo, "issues", "pull_requests", role="write")
-    issue = add_labels(call.forge, repo, author, call.issue(repo, number), call.fields().texts("labels"))
-    return Reply([shapes.label(call.forge, repo, label) for label in issue.labels])
-
-
-def list_labels(call: Call, owner: str, name: str, number: int) -> Reply:
-    """GET /repos/{owner}/{repo}/issues/{number}/labels."""
-    repo = call.repo(owner, name)
-    require_read(call.actor, repo, "issues")
-    return page_of(call, call.issue(repo, number).labels, lambda label: shapes.label(call.forge, repo, label))
-
-
 ROUTES = (
     Route("GET", "/repos/<owner>/<name>/issues", list_issues),
     Route("POST", "/repos/<owner>/<name>/issues", post_issue, is_content=True),
     Route("GET", "/repos/<owner>/<name>/issues/<int:number>", get_issue),
     Route("PATCH", "/repos/<owner>/<name>/issues/<int:number>", patch_issue),
-    Route("GET", "/repos/<owner>/<name>/issues/<int:number>/labels", list_labels),
-    Route("POST", "/repos/<owner>/<name>/issues/<int:number>/labels", post_labels),
 )

@@ -14,9 +14,14 @@ CONTENTS = ("+1", "-1", "laugh", "hooray", "confused", "heart", "rocket", "eyes"
 
 
 def label(forge: Forge, repo: Repository, name: str) -> dict[str, Any]:
-    """Return a label; all practice labels are grey."""
+    """Return a label; one that nobody made is grey."""
     url = f"{api(forge, repo)}/labels/{quote(name)}"
-    plain = {"name": name, "color": "ededed", "default": False, "description": None}
+    plain = {
+        "name": name,
+        "color": forge.state.labels.get((repo.id, name), "ededed"),
+        "default": False,
+        "description": None,
+    }
     return {"id": sum(name.encode()), "node_id": f"LA_{quote(name)}", "url": url} | plain
 
 

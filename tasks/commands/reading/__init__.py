@@ -1,1 +1,1 @@
-"""What commands that answer in words share: a change and files as a model reads them, and one answer made harmless."""
+"""What commands that answer in words share: a change and files as a model reads them, and one question about them."""

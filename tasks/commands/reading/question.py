@@ -3,6 +3,7 @@
 import dataclasses
 import functools
 import hashlib
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -14,6 +15,7 @@ from tasks.review.listing import Listing
 
 TRIES = 2
 TEMPERATURE = 0.2
+_THOUGHTS = re.compile(r"(?s)\A\s*<think>.*?(?:</think>|\Z)")
 Render = Callable[[Sequence[Listing]], Sequence[Message]]
 T = TypeVar("T")
 
@@ -75,6 +77,11 @@ class Question:
             schema=schema,
             cancelled=lambda: self._work.stopped() is not None,
         )
+
+
+def without_thoughts(text: str) -> str:
+    """Return what a model said, without what it thought before; empty if it said nothing."""
+    return _THOUGHTS.sub("", text.replace("\r\n", "\n").replace("\0", "")).strip()
 
 
 def _name(messages: Sequence[Message], seed: int) -> str:

@@ -80,7 +80,17 @@ def propose(world: World) -> None:
     pull = forge.open_pull_request(repo, branch=BRANCH, base="main", title="Mend", body="Why.", draft=True)
     forge.edit_pull_request(repo, pull.number, title="Mend!", body="Because.")
     forge.issue(repo, Subject(pull.number, is_pull_request=True))
+    describe(world, pull.number)
     review(world, pull.number)
+
+
+def describe(world: World, number: int) -> None:
+    """Do all that can be done at the head of a pull request."""
+    descriptions, repo = world.forge.descriptions, world.repo
+    descriptions.replace(repo, number, before="Because.", after="Because of that.")
+    descriptions.relabel(repo, number, add={"codex/risk-low": "0e8a16", "codex/effort-1": "0e8a16"}, remove=[])
+    descriptions.relabel(repo, number, add={}, remove=["codex/risk-low"])
+    descriptions.labels(repo, number)
 
 
 def check(world: World) -> None:
