@@ -105,6 +105,12 @@ class Review(_Table):
     )
 
 
+class Describe(_Table):
+    """What `/codex describe` does beside writing its part of a pull request's description."""
+
+    labels: bool = Field(default=True, description="label the pull request by effort and risk, as codex/...")
+
+
 class Model(_Table):
     """How the model is asked."""
 
@@ -140,6 +146,7 @@ class RepoConfig(_Table):
     access: Access = Access()
     paths: Paths = Paths()
     review: Review = Review()
+    describe: Describe = Describe()
     model: Model = Model()
     tests: Tests = Tests()
 

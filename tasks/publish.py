@@ -2,20 +2,23 @@
 
 import contextlib
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from bot.check import CheckReport
-from bot.errors import LeaseLostError, UserError
+from bot.errors import LeaseLostError, RetryableError, UserError
 from bot.events import Changes, Event, PullRequest
+from bot.forges.own_labels import is_own
 from bot.forges.protocol import Forge
 from bot.ledger import Lease, Ledger
 from bot.repo_config import DEFAULTS, RepoConfig
+from tasks.described import with_block
 from tasks.discussions import Discussions, at_once
-from tasks.effects import MARK, key_of, mark
+from tasks.effects import MARK, SETTLE_SECONDS, key_of, mark
 from tasks.policy import check_policy
-from tasks.quoting import cut
+from tasks.quoting import LONGEST_BODY, cut
 
 TRAILER = "Codex-Request: "  # the last line of every commit message of ours, before the request's key
+_TRIES = 3
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -179,6 +182,32 @@ class Publisher(Discussions):
         whole = f"{cut(text)}{found}{marker}" if found else cut(body)
         self._ledger.check(self._lease)
         self._forge.edit_pull_request(self._repo, number, title=title, body=whole, draft=draft)
+
+    def describe(self, inside: str) -> None:
+        """Put our own part into the body of the pull request, whoever wrote it; theirs stays as it is.
+
+        Saying it twice changes nothing. Raises `RetryableError` while somebody else keeps writing there.
+        """
+        for _ in range(_TRIES):
+            self._ledger.check(self._lease)
+            before = self._forge.issue(self._repo, self._subject).body
+            after = with_block(before, inside)
+            if len(after) > LONGEST_BODY:
+                raise UserError("the description has no room for more", mend="Make it shorter, then ask again.")
+            if after == before or self._forge.descriptions.replace(
+                self._repo, self._subject.number, before=before, after=after
+            ):
+                return
+        raise RetryableError("somebody else is writing the description", retry_after=SETTLE_SECONDS)
+
+    def relabel(self, add: Mapping[str, str]) -> None:
+        """Let the pull request have these labels of ours, each with its colour, and no others of ours."""
+        number = self._subject.number
+        there = self._forge.descriptions.labels(self._repo, number)
+        gone = [name for name in there if is_own(name) and name not in add]
+        new = {name: colour for name, colour in add.items() if name not in there}
+        self._ledger.check(self._lease)
+        self._forge.descriptions.relabel(self._repo, number, add=new, remove=gone)
 
     def _open(self, place: Place, proposal: Proposal, body: str) -> PullRequest:
         made: list[PullRequest] = []

@@ -39,6 +39,9 @@ tools = false
 fail_on = "critical"
 incomplete = "failure"
 
+[describe]
+labels = false
+
 [model]
 profile = "large"
 language = "German"

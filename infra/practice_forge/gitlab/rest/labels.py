@@ -18,8 +18,9 @@ _GIVEN = "#6699cc"  # to a label that made itself
 def _known(call: Call, repo: Repository) -> dict[str, str]:
     """Return the colour of every label, by its name."""
     shelves = call.shelves
-    subjects = (*shelves.state.issues.values(), *shelves.merge_requests.values())
-    used = (name for subject in subjects if subject.repo_id == repo.id for name in subject.labels)
+    issues = [issue.labels for issue in shelves.state.issues.values() if issue.repo_id == repo.id]
+    requests = [request.labels for request in shelves.merge_requests.values() if request.repo_id == repo.id]
+    used = (name for labels in (*issues, *requests) for name in labels)
     made = {name: f"#{colour}" for (repo_id, name), colour in shelves.state.labels.items() if repo_id == repo.id}
     return {**dict.fromkeys(used, _GIVEN), **made}
 
