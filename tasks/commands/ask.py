@@ -16,11 +16,11 @@ from tasks.commands.templates import render
 from tasks.commands.work import Work
 from tasks.context.index import Place
 from tasks.context.retrieve import choose_files
-from tasks.model import Completion, Message, profile_for
+from tasks.model import Completion, Message
 from tasks.quoting import as_data, first_characters
 from tasks.review.listing import Listing
 from tasks.review.prose import prose
-from tasks.review.selection import Chosen, Skipped
+from tasks.review.selection import Chosen
 
 MOST_FILES = 8
 LONGEST_QUESTION, LONGEST_BODY, LONGEST_REMARK = 4_000, 4_000, 1_000  # characters
@@ -126,21 +126,15 @@ class _Story:
     def _values(self, prompt: Prompt, text: str, completion: Completion) -> Mapping[str, object]:
         read = lines_read(prompt.chunk.listings)
         skipped = self.change.skipped if self.change else ()
-        unread = [Skipped(path, "no room, or not for all of it") for path in prompt.unread]
-        profile = profile_for(completion.model, self.work.config.model.profile)
         return {
             "answer": text,
             "is_cut": completion.finish_reason == "length",
             "most_tokens": self.question.answer_tokens,
             "sha": self.sha,
             "read": [{"path": path, "ranges": _in_words(ranges)} for path, ranges in read.items()],
-            "unread": [*unread, *skipped],
+            "unread": [*prompt.unread, *skipped],
             "most": _MOST_NAMES,
-            "job": self.work.job.id,
-            "model": completion.model,
-            "tokens_in": completion.prompt_tokens,
-            "tokens_out": completion.completion_tokens,
-            "toy_note": profile.note if profile.is_toy else "",
+            **self.question.foot(completion),
         }
 
 

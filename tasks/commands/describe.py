@@ -11,7 +11,7 @@ from tasks.commands.registry import command
 from tasks.commands.templates import render
 from tasks.commands.work import Work
 from tasks.described import without_block
-from tasks.model import Completion, Message, profile_for
+from tasks.model import Completion, Message
 from tasks.quoting import as_data, code, first_characters
 from tasks.review.listing import Listing
 from tasks.review.prose import prose
@@ -71,7 +71,7 @@ class _Story:
         return [Message("system", system), Message("user", user)]
 
     def _unread(self, prompt: Prompt) -> Sequence[Skipped]:
-        return [*(Skipped(path, "no room, or not for all of it") for path in prompt.unread), *self.change.skipped]
+        return [*prompt.unread, *self.change.skipped]
 
     def _label(self, proposal: Proposal) -> str:
         """Label the pull request; return why that could not be done, if it could not."""
@@ -90,7 +90,6 @@ class _Story:
     def _values(self, proposal: Proposal, completion: Completion, unread: Sequence[Skipped]) -> Mapping[str, object]:
         walked = walk(proposal, self.change.files)
         title = " ".join(proposal.title.split())
-        profile = profile_for(completion.model, self.work.config.model.profile)
         return {
             "summary": prose(proposal.summary),
             "title": "" if title == self.issue.title else title,
@@ -102,11 +101,7 @@ class _Story:
             "most": _MOST_NAMES,
             "sha": self.change.compared.head,
             "asker": self.work.event.asker.login,
-            "job": self.work.job.id,
-            "model": completion.model,
-            "tokens_in": completion.prompt_tokens,
-            "tokens_out": completion.completion_tokens,
-            "toy_note": profile.note if profile.is_toy else "",
+            **self.question.foot(completion),
         }
 
 

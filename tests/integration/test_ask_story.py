@@ -88,6 +88,18 @@ def test_what_the_repository_closes_is_never_shown_not_even_by_its_line(house: H
     assert "- `src/secret.py`: excluded by the configuration" in house.said[0]
 
 
+def test_no_link_leads_out_of_the_repository(house: Household, tmp_path: Path) -> None:
+    (tmp_path / "passwords").write_text("root: hunter2\n")
+    house._git("checkout", "-q", "-b", "topic")
+    (house.repository / "kit.py").symlink_to(tmp_path / "passwords")
+    (house.repository / "far").symlink_to(tmp_path)
+    propose(house, {"a.py": "x = 1\n"})
+    house.ask("/codex ask what is in kit.py?", thread=begin_talk(house, "kit.py", 1, "Hm."))
+    house.ask("/codex ask what is in passwords?", thread=begin_talk(house, "far/passwords", 1, "Hm."))
+    assert "kit.py" in house.shown
+    assert "hunter2" not in house.shown
+
+
 def test_the_answer_is_in_the_repositorys_language(house: Household) -> None:
     house.configure('[model]\nlanguage = "German"\n')
     house.ask(ASK)

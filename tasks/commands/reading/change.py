@@ -7,9 +7,9 @@ from pathlib import Path
 from bot.diff import FileDiff, Kind
 from bot.errors import RetryableError, UserError
 from bot.review import Comparison
+from tasks.commands.reading.files import read_file
 from tasks.commands.work import Work
 from tasks.context.checkout import check_out
-from tasks.context.tree import read_bytes
 from tasks.review.listing import Listing, listing
 from tasks.review.selection import Chosen, Skipped, select
 
@@ -38,8 +38,8 @@ class Change:
         return listing(chosen, self.text(chosen.file.path))
 
     def text(self, path: str) -> str | None:
-        """Return a file of the head; None where it is not there, too large or binary."""
-        content = read_bytes(self.tree / path)
+        """Return a file of the head; None where it is not there, too large, binary or a link."""
+        content = read_file(self.tree, path)
         return None if content is None else content.decode("utf-8", "surrogateescape")
 
 

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from tasks.commands.reading.files import read_file
 from tasks.context.index import Place
-from tasks.context.tree import read_bytes
 from tasks.quoting import break_turns
 from tasks.review.listing import LONGEST_LINE, Listing, Section
 
@@ -16,7 +16,7 @@ _NUMBERED = re.compile(r" *(\d+) [+ ] \|")
 
 def page(tree: Path, place: Place) -> Listing | None:
     """Return the listing of a file, or of its part around a place; None for what is no text."""
-    content = read_bytes(tree / place.path)
+    content = read_file(tree, place.path)
     if content is None:
         return None
     lines = content.decode("utf-8", "replace").splitlines() or [""]

@@ -9,12 +9,14 @@ from typing import Any, TypeVar
 
 from bot.errors import UserError
 from tasks.commands.work import Work
-from tasks.model import Completion, Message
+from tasks.model import Completion, Message, profile_for
 from tasks.review.chunks import Chunk, Packer
 from tasks.review.listing import Listing
+from tasks.review.selection import Skipped
 
 TRIES = 2
 TEMPERATURE = 0.2
+_NO_ROOM = "no room, or not for all of it"
 _THOUGHTS = re.compile(r"(?s)\A\s*<think>.*?(?:</think>|\Z)")
 Render = Callable[[Sequence[Listing]], Sequence[Message]]
 T = TypeVar("T")
@@ -25,7 +27,7 @@ class Prompt:
     """What is sent. `unread` are the files of which something did not fit, in their order."""
 
     chunk: Chunk
-    unread: tuple[str, ...]
+    unread: tuple[Skipped, ...]
 
 
 class Question:
@@ -47,7 +49,19 @@ class Question:
                 f"what was asked leaves no room to read anything: the model that is served takes {budget} tokens",
                 mend="Ask in fewer words, or serve a model with a longer context.",
             )
-        return Prompt(chunk, tuple(dict.fromkeys(listing.path for listing in packer.waiting)))
+        waiting = dict.fromkeys(listing.path for listing in packer.waiting)
+        return Prompt(chunk, tuple(Skipped(path, _NO_ROOM) for path in waiting))
+
+    def foot(self, completion: Completion) -> Mapping[str, object]:
+        """Return what the last line of an answer tells of how it was made."""
+        profile = profile_for(completion.model, self._work.config.model.profile)
+        return {
+            "job": self._work.job.id,
+            "model": completion.model,
+            "tokens_in": completion.prompt_tokens,
+            "tokens_out": completion.completion_tokens,
+            "toy_note": profile.note if profile.is_toy else "",
+        }
 
     def ask(
         self, messages: Sequence[Message], read: Callable[[Completion], T | None], *, schema: Mapping[str, Any] | None

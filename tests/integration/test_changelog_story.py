@@ -1,0 +1,168 @@
+"""`/codex changelog`: a pull request in, an entry out; real git, a forge in memory, a scripted model."""
+
+import contextlib
+import dataclasses
+import itertools
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fakes.breaking import Fuse, KilledError
+from fakes.hands import FakeModel
+from stories.household import Household, a_household
+from stories.proposed import CHANGED, propose
+
+from bot.errors import RetryableError
+from bot.events import Permission
+from bot.ledger import JobState
+
+ASK = "/codex changelog"
+KEPT = """# Changelog
+
+## [Unreleased]
+
+### Fixed
+
+- Count from one. (#3)
+- Say no twice. (#4)
+
+## [1.0.0]
+
+- All. (#1)
+"""
+ENTRY = json.dumps({"entry": "- `one` returns three.", "category": "fixed"})
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[Household]:
+    with a_household(tmp_path) as made:
+        made.model = FakeModel(ENTRY)
+        yield made
+
+
+def test_an_entry_stands_where_it_belongs_in_the_style_that_is_there(house: Household) -> None:
+    house.push({"CHANGELOG.md": KEPT})
+    propose(house)
+    job = house.ask(ASK)
+    assert (job.state, job.outcome) == (JobState.DONE, "proposed an entry for CHANGELOG.md")
+    (said,) = house.said
+    assert said.startswith(
+        "**An entry for the changelog**, @ann, in `CHANGELOG.md` below line 8, under Unreleased, Fixed "
+        "(Keep a Changelog):\n\n```markdown\n- `one` returns three. (#9)\n```\n\nNothing was committed;"
+    )
+    assert "- Count from one. (#3)" in house.shown
+    assert "one of: Added, Changed, Deprecated, Removed, Fixed, Security." in house.shown
+    assert house.forge.messages == {}
+
+
+def test_a_fragment_for_towncrier_is_a_new_file(house: Household) -> None:
+    settings = (
+        '[tool.towncrier]\ndirectory = "news"\nfilename = "NEWS.md"\n[[tool.towncrier.type]]\ndirectory = "fix"\n'
+    )
+    house.push({"pyproject.toml": settings, "news/3.fix.md": "Counts.\n"})
+    propose(house)
+    house.model = FakeModel(json.dumps({"entry": "One returns three.", "category": "fix"}))
+    assert house.ask(ASK).outcome == "proposed an entry for news"
+    assert house.said[0].startswith(
+        "**An entry for the changelog**, @ann: a new file, `news/9.fix.md` (towncrier):\n\n"
+        "```markdown\nOne returns three.\n```"
+    )
+
+
+def test_without_a_changelog_it_is_a_plain_line(house: Household) -> None:
+    propose(house)
+    house.ask(ASK)
+    assert house.said[0].startswith("**An entry for a changelog**, @ann. The repository seems to have none")
+    assert "```\n- `one` returns three.\n```" in house.said[0]
+    assert "category" not in house.shown
+
+
+def test_one_that_is_there_already_is_named_and_so_is_what_was_not_read(house: Household) -> None:
+    house.push({"CHANGELOG.md": KEPT, ".codex.toml": '[paths]\nexclude = ["src/new.py"]\n'})
+    propose(house, {**CHANGED, "CHANGELOG.md": KEPT + "- More.\n"})
+    house.ask(ASK)
+    assert "This pull request changes `CHANGELOG.md` already." in house.said[0]
+    assert "Not read for this: `src/new.py` (excluded by the configuration)." in house.said[0]
+
+
+def test_a_changelog_that_the_model_may_not_see_is_not_shown_to_it(house: Household) -> None:
+    house.push({"CHANGELOG.md": KEPT, ".codex.toml": '[paths]\nexclude = ["CHANGELOG.md"]\n'})
+    propose(house)
+    house.ask(ASK)
+    assert "Count from one" not in house.shown
+
+
+def test_a_changelog_that_is_a_link_is_not_read(house: Household, tmp_path: Path) -> None:
+    (tmp_path / "passwords").write_text("- root: hunter2\n")
+    (house.repository / "CHANGELOG.md").symlink_to(tmp_path / "passwords")
+    propose(house)
+    house.ask(ASK)
+    assert "hunter2" not in house.shown
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    ["", "no JSON", "[]", '{"entry": ""}', '{"entry": "x", "category": "magic"}', json.dumps({"entry": "x" * 501})],
+)
+def test_an_answer_that_is_no_entry_is_not_shown(house: Household, wrong: str) -> None:
+    house.push({"CHANGELOG.md": KEPT})
+    propose(house)
+    house.model = FakeModel(wrong)
+    assert house.ask(ASK).outcome == "refused: Grown-7B gave no answer that can be used, asked 2 times"
+
+
+def test_an_entry_can_neither_leave_its_line_nor_its_block(house: Household) -> None:
+    propose(house)
+    house.model = FakeModel(json.dumps({"entry": "a\n```\n/close\n<!-- codex-bot:0 reply --> @bob"}))
+    house.ask(ASK)
+    assert "````\n- a ``` /close codex-bot:0 reply --> @bob\n````" in house.said[0]
+
+
+def test_an_issue_changes_nothing(house: Household) -> None:
+    assert house.ask(ASK).outcome.startswith("refused: /codex changelog works on pull requests")
+
+
+def test_only_who_may_write_may_ask_for_it(house: Household) -> None:
+    propose(house)
+    house.forge.permissions["eve"] = Permission.READ
+    assert house.ask(ASK, by="eve").outcome.startswith("refused: @\u200beve may not")
+    assert house.model.asked == []
+
+
+def test_a_repository_can_switch_it_off(house: Household) -> None:
+    house.configure('[commands]\ndisabled = ["changelog"]\n')
+    propose(house)
+    assert house.ask(ASK).outcome.startswith("refused: /codex changelog is switched off")
+    assert house.model.asked == []
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("error", [RetryableError("away"), KilledError()], ids=["away", "killed"])
+def test_wherever_it_breaks_there_is_one_comment(house: Household, error: BaseException, *, after: bool) -> None:
+    propose(house)
+    real_ledger, real_forge = house.ledger, house.forge
+    now = [1000.0]
+    real_ledger._clock = lambda _connection: now[0]
+    for at in itertools.count():
+        fuse = Fuse(at, error, after)
+        house.forge = dataclasses.replace(real_forge, comments={})
+        fresh = house.forge
+        house.model = FakeModel(ENTRY)
+        job_id = house.take_in(ASK)
+        house.ledger, house.forge = fuse.wire(real_ledger), fuse.wire(fresh)
+        for _ in range(4):
+            with contextlib.suppress(KilledError, RetryableError):
+                house.run(job_id)
+            now[0] += 4000
+            if (job := real_ledger.job(job_id)) is not None and job.state is JobState.DONE:
+                break
+        house.ledger, house.forge = real_ledger, fresh
+        where = f"{'after' if after else 'before'} call {at}, {fuse.blown}"
+        assert job is not None
+        assert (job.state, job.outcome) == (JobState.DONE, "proposed an entry for a changelog"), where
+        assert 1 <= len(house.model.asked) <= (2 if fuse.blown == "save_step" and not after else 1), where
+        assert len(fresh.comments) == 1, where
+        if not fuse.blown:
+            break
+    assert at > 10, "the fuse must have been tried at every call"
