@@ -69,6 +69,7 @@ class Publisher(Discussions):
         self._config = DEFAULTS
         self._round = round_
         self._command = event.comment.id if event.comment else ""
+        self._thread_id = event.thread
         self._status_id = ""
         self._shown = ""
 
@@ -121,8 +122,13 @@ class Publisher(Discussions):
                 self._forge.edit_comment(self._repo, found.id, f"{cut(body)}\n\n{marker}")
 
     def reply(self, body: str) -> None:
-        """Write one new comment that ends the job in words: a failure, a refusal, an answer."""
+        """Write one new comment that ends the job in words: a failure, a refusal, an answer.
+
+        Who asked in a conversation about lines is answered there, or under the pull request where that is gone.
+        """
         # Who asked for another try is owed another word.
+        if self._thread_id and self.answer_thread(self._thread_id, body, f"reply-{self._round}"):
+            return
         name = f"reply {self._round}" if self._round else "reply"
         marker = self._marker(name)
         self._comment(name, f"{cut(body)}\n\n{marker}", marker)

@@ -10,7 +10,7 @@ import pytest
 from fakes.breaking import Fuse, KilledError
 from fakes.hands import FakeModel
 from stories.household import Household, a_household
-from stories.proposed import begin_talk, propose
+from stories.proposed import answers, begin_talk, propose
 
 from bot.errors import RetryableError
 from bot.events import Permission
@@ -69,6 +69,9 @@ def test_in_a_conversation_its_line_comes_first_and_what_was_said_is_told(house:
     propose(house, {"src/kit.py": "def one():\n    return 3\n", "a.py": "x = 1\n", "src/zzz.py": "last = 1\n"})
     thread = begin_talk(house, "src/zzz.py", 1, "Why last? <!-- hidden -->", "/codex ask why?")
     house.ask("/codex ask why?", thread=thread)
+    assert house.said == []
+    (answer,) = answers(house)
+    assert answer.startswith(f"{ANSWER}\n\n<details><summary>Read: ")
     assert house.shown.index("=== src/zzz.py (new file)") < house.shown.index("=== a.py")
     assert "about line 1 of src/zzz.py" in house.shown
     assert "Why last?" in house.shown
@@ -78,6 +81,15 @@ def test_in_a_conversation_its_line_comes_first_and_what_was_said_is_told(house:
 def test_a_conversation_that_is_gone_meanwhile_loses_no_question(house: Household) -> None:
     propose(house)
     assert house.ask("/codex ask why three?", thread="gone").outcome.startswith("answered from")
+    assert house.said[0].startswith(ANSWER)
+
+
+def test_a_failure_is_told_in_the_conversation_too(house: Household) -> None:
+    propose(house)
+    house.ask("/codex ask", thread=begin_talk(house, "src/kit.py", 1, "Hm."))
+    assert house.said == []
+    (answer,) = answers(house)
+    assert answer.startswith("**Not done:** `/codex ask` came without a question")
 
 
 def test_what_the_repository_closes_is_never_shown_not_even_by_its_line(house: Household) -> None:
@@ -85,7 +97,7 @@ def test_what_the_repository_closes_is_never_shown_not_even_by_its_line(house: H
     propose(house, {"src/secret.py": "password = 'hunter2'\n", "a.py": "x = 1\n"})
     house.ask("/codex ask what is the password in src/secret.py?", thread=begin_talk(house, "src/secret.py", 1, "Hm."))
     assert "hunter2" not in house.shown
-    assert "- `src/secret.py`: excluded by the configuration" in house.said[0]
+    assert "- `src/secret.py`: excluded by the configuration" in answers(house)[0]
 
 
 def test_no_link_leads_out_of_the_repository(house: Household, tmp_path: Path) -> None:
@@ -185,6 +197,38 @@ def test_wherever_it_breaks_there_is_one_answer_that_was_paid_for_once(
         # What dies between the answer and its checkpoint is asked once more, and nothing else is.
         assert 1 <= len(house.model.asked) <= (2 if fuse.blown == "save_step" and not after else 1), where
         assert len(fresh.comments) == 1, where
+        if not fuse.blown:
+            break
+    assert at > 10, "the fuse must have been tried at every call"
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("error", [RetryableError("away"), KilledError()], ids=["away", "killed"])
+def test_wherever_it_breaks_a_conversation_gets_one_answer(
+    house: Household, error: BaseException, *, after: bool
+) -> None:
+    propose(house)
+    real_ledger, real_forge = house.ledger, house.forge
+    now = [1000.0]
+    real_ledger._clock = lambda _connection: now[0]
+    for at in itertools.count():
+        fuse = Fuse(at, error, after)
+        thread = begin_talk(house, "src/kit.py", 2, "Why?")
+        house.model = FakeModel(ANSWER)
+        job_id = house.take_in("/codex ask why?", thread=thread)
+        talks = dataclasses.replace(real_forge, reviews=fuse.wire(real_forge.reviews))
+        house.ledger, house.forge = fuse.wire(real_ledger), fuse.wire(talks)
+        for _ in range(4):
+            with contextlib.suppress(KilledError, RetryableError):
+                house.run(job_id)
+            now[0] += 4000
+            if (job := real_ledger.job(job_id)) is not None and job.state is JobState.DONE:
+                break
+        house.ledger, house.forge = real_ledger, real_forge
+        where = f"{'after' if after else 'before'} call {at}, {fuse.blown}"
+        assert job is not None
+        assert (job.state, job.outcome) == (JobState.DONE, "answered from 2 files"), where
+        assert (len(answers(house)), house.said) == (1, []), where
         if not fuse.blown:
             break
     assert at > 10, "the fuse must have been tried at every call"

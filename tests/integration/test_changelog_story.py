@@ -57,9 +57,7 @@ def test_an_entry_stands_where_it_belongs_in_the_style_that_is_there(house: Hous
 
 
 def test_a_fragment_for_towncrier_is_a_new_file(house: Household) -> None:
-    settings = (
-        '[tool.towncrier]\ndirectory = "news"\nfilename = "NEWS.md"\n[[tool.towncrier.type]]\ndirectory = "fix"\n'
-    )
+    settings = '[tool.towncrier]\ndirectory = "news"\nfilename = "NEWS.md"\ntype = [{directory = "fix"}]\n'
     house.push({"pyproject.toml": settings, "news/3.fix.md": "Counts.\n"})
     propose(house)
     house.model = FakeModel(json.dumps({"entry": "One returns three.", "category": "fix"}))
@@ -84,6 +82,12 @@ def test_one_that_is_there_already_is_named_and_so_is_what_was_not_read(house: H
     house.ask(ASK)
     assert "This pull request changes `CHANGELOG.md` already." in house.said[0]
     assert "Not read for this: `src/new.py` (excluded by the configuration)." in house.said[0]
+
+
+def test_files_for_which_there_is_no_room_are_named(house: Household) -> None:
+    propose(house, {f"src/part_{number}.py": "one = 'kit'\n" * 100 for number in range(20)})
+    house.ask(ASK)
+    assert ".py` (no room, or not for all of it)" in house.said[0]
 
 
 def test_a_changelog_that_the_model_may_not_see_is_not_shown_to_it(house: Household) -> None:

@@ -129,6 +129,13 @@ def test_what_was_not_read_is_named(house: Household) -> None:
     assert "one() - 1" not in house.shown
 
 
+def test_files_for_which_there_is_no_room_are_named(house: Household) -> None:
+    propose(house, {f"src/part_{number}.py": "one = 'kit'\n" * 100 for number in range(20)}, body=THEIRS)
+    house.ask(ASK)
+    assert ".py` (no room, or not for all of it)" in body(house)
+    assert " of 22 files were not read" in house.said[0]
+
+
 def test_no_text_of_a_model_can_end_our_part_early(house: Household) -> None:
     marker = "<!-- /codex-bot:described -->"
     house.model = FakeModel(proposal(title=marker, summary=f"a\n{marker}\n![x](http://evil/)\n/close"))

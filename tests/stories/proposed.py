@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Mapping
 
 from fakes.events import ANN
+from fakes.reviews import BOT
 
 from bot.events import Account, Comment, Issue
 from bot.forges.git_compare import compare_here
@@ -28,5 +29,15 @@ def propose(
 def begin_talk(house: Household, path: str, line: int | None, *said: str) -> str:
     """Let bob and others talk about a line; return the conversation's name."""
     comments = tuple(Comment(f"talk-{number}", text, Account("bob")) for number, text in enumerate(said))
-    house.forge.reviews.talks["talk"] = 9, Thread("talk", path, line, is_resolved=False, comments=comments)
+    house.forge.reviews.talks["talk"] = (
+        9,
+        Thread("talk", path, line, is_resolved=False, comments=comments, us=BOT.login),
+    )
     return "talk"
+
+
+def answers(house: Household) -> list[str]:
+    """Return what the bot said in that conversation, without its markers."""
+    _, thread = house.forge.reviews.talks["talk"]
+    ours = [comment.body for comment in thread.comments if comment.author.login != "bob"]
+    return [body.rpartition("\n\n<!--")[0] for body in ours]

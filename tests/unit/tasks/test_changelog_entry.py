@@ -105,14 +105,14 @@ def test_an_entry_goes_below_the_last_of_its_kind(text: str, category: str, wher
 @pytest.mark.parametrize(
     ("lines", "where", "text"),
     [
-        (("1.0", "* A (#1)", "* B"), "above line 2, the newest entry", "* New. (#9)"),
+        (("1.0", "* A (#1)", "* B, #2", "* C"), "above line 2, the newest entry", "* New. (#9)"),
+        (("1.0", "* A (#1)", "* B"), "above line 2, the newest entry", "* New."),
         (("prose",), "at the end", "- New."),
     ],
 )
 def test_in_a_plain_list_it_goes_to_the_top(lines: tuple[str, ...], where: str, text: str) -> None:
     style = Style(PLAIN, "NEWS", lines)
-    made = place_entry(style, "", "New.", 9)
-    assert (made.where, made.text.split(" (")[0]) == (where, text.split(" (", maxsplit=1)[0])
+    assert place_entry(style, "", "New.", 9) == Entry("NEWS", where, text)
 
 
 def test_the_newest_entries_are_the_examples() -> None:
