@@ -9,6 +9,7 @@ from bot.diff import Side
 from bot.errors import UserError
 from bot.review import Thread
 from tasks.commands.reading.change import Change, check_out_commit, look_at_change
+from tasks.commands.reading.claims import made_up
 from tasks.commands.reading.pages import lines_read, page
 from tasks.commands.reading.question import Prompt, Question, without_thoughts
 from tasks.commands.registry import command
@@ -128,6 +129,7 @@ class _Story:
         skipped = self.change.skipped if self.change else ()
         return {
             "answer": text,
+            "made_up": made_up(text, read),
             "is_cut": completion.finish_reason == "length",
             "most_tokens": self.question.answer_tokens,
             "sha": self.sha,

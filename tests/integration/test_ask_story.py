@@ -100,6 +100,12 @@ def test_what_the_repository_closes_is_never_shown_not_even_by_its_line(house: H
     assert "- `src/secret.py`: excluded by the configuration" in answers(house)[0]
 
 
+def test_lines_that_were_not_read_are_not_passed_on_without_a_word(house: Household) -> None:
+    house.model = FakeModel("See `src/kit.py:2`, `src/kit.py:400` and `src/made_up.py:1`, at http://host.example:80.")
+    house.ask(ASK)
+    assert "*Do not rely on `src/kit.py:400`, `src/made_up.py:1`: the answer names what was not" in house.said[0]
+
+
 def test_no_link_leads_out_of_the_repository(house: Household, tmp_path: Path) -> None:
     (tmp_path / "passwords").write_text("root: hunter2\n")
     house._git("checkout", "-q", "-b", "topic")

@@ -29,6 +29,7 @@ def answered(**changes: Any) -> str:
     values: dict[str, Any] = {
         "answer": "Yes, see `a.py:1`.",
         "is_cut": False,
+        "made_up": [],
         "most_tokens": 2048,
         "sha": "0123456789abcdef",
         "read": [{"path": "a.py", "ranges": "1-9, 12"}, {"path": "b.py", "ranges": ""}],
@@ -117,9 +118,17 @@ def test_an_answer_ends_with_what_was_read() -> None:
 
 def test_and_with_what_was_not_and_where_it_was_cut_off() -> None:
     unread = [{"path": f"{name}.py", "reason": "no room, or not for all of it"} for name in "cde"]
-    shown = answered(unread=unread, is_cut=True, toy_note="A toy.", read=[{"path": "a.py", "ranges": "1"}])
+    shown = answered(
+        unread=unread,
+        is_cut=True,
+        made_up=["b.py:3", "c.py:4"],
+        toy_note="A toy.",
+        read=[{"path": "a.py", "ranges": "1"}],
+    )
     assert shown == text("""
         Yes, see `a.py:1`.
+
+        *Do not rely on `b.py:3`, `c.py:4`: the answer names what was not read.*
 
         *The answer was cut off here: it may have 2048 tokens.*
 
