@@ -11,9 +11,9 @@ from bot.errors import CodexBotError
 from bot.repo_config import RepoConfig
 from tasks.analysis import Analysis, analyse
 from tasks.analysis.registry import EVERY_TOOL
+from tasks.commands.reading.files import read_file
 from tasks.commands.reviewing.masked import Masked
 from tasks.commands.work import Hands
-from tasks.context.tree import read_bytes
 from tasks.review.anchor import anchor_all
 from tasks.review.asking import Once
 from tasks.review.finding import MODEL, Finding
@@ -39,8 +39,8 @@ class Change:
     fresh: Mapping[str, frozenset[int]] | None = None
 
     def text(self, path: str) -> str | None:
-        """Return a file of the head; None where it is not there, too large or binary. What is no UTF-8 is kept."""
-        content = read_bytes(self.tree / path)
+        """Return a file of the head; None where it is not there, too large, binary or a link. Odd bytes are kept."""
+        content = read_file(self.tree, path)
         return None if content is None else content.decode("utf-8", "surrogateescape")
 
     def texts(self, further: Sequence[str] = ()) -> dict[str, str]:
