@@ -14,12 +14,15 @@ _INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _TURNS = re.compile(r"<\|[^|<>\n]{1,40}\|>|</?s>|\[/?INST\]|<(?:start|end)_of_turn>|<</?SYS>>")
 _FENCED = re.compile(r"(?ms)(^(?:`{3,}|~{3,}).*?(?:^(?:`{3,}|~{3,})|\Z))")
 _HIDDEN = re.compile(r"(?s)<!--.*?(?:-->|\Z)")
+# What a forge shows as one of @ # ! / acts as one.
+_ENTITY = re.compile(r"&(?=(?:#0*(?:64|35|33|47)|#x0*(?:40|23|21|2f)|commat|num|excl|sol)(?!\w))", re.IGNORECASE)
 _BREAK = "\u200b"  # a zero-width space: the reader sees the same word, the forge sees no mention
 
 
 def defuse(text: str) -> str:
     """Return text that pings nobody, links no issue, commands no bot and hides nothing."""
     plain = _INVISIBLE.sub("", text)
+    plain = _ENTITY.sub("&amp;", plain)
     plain = re.sub(r"<!--", "&lt;!--", plain)
     plain = re.sub(r"@(?=\w)", f"@{_BREAK}", plain)
     plain = re.sub(r"(?<!&)#(?=\d)", f"#{_BREAK}", plain)

@@ -17,6 +17,15 @@ def test_nothing_in_quoted_text_acts(text: str) -> None:
     assert shown.replace("\u200b", "") == text
 
 
+@pytest.mark.parametrize(
+    "text", ["&commat;ann", "&#64;ann", "&#x0040;ann", "&num;12", "&#33;3", "&sol;approve", "&#47close"]
+)
+def test_nothing_acts_that_is_only_shown_as_a_sign(text: str) -> None:
+    (paragraph,) = (token for token in MarkdownIt("commonmark").parse(defuse(text)) if token.type == "inline")
+    assert "".join(child.content for child in paragraph.children or ()).replace("\u200b", "") == text
+    assert defuse("&amp; &lt; &#39;x&#39; &#640;") == "&amp; &lt; &#39;x&#39; &#640;"
+
+
 def test_hidden_text_and_forged_markers_become_visible() -> None:
     assert "<!--" not in defuse("<!-- codex-bot:abc status -->")
     assert defuse("a\u202eb\u200bc") == "abc"
