@@ -14,6 +14,7 @@ _CODE = re.compile(
 )
 # On a forge such a block is a button that changes the file; only what was tried may become one.
 _BUTTON = re.compile(r"(?im)((?:`{3,}|~{3,})[ \t]*)suggestion\S*")
+_SCRIPT = re.compile(r"(?i)\b(javascript|vbscript)(?=:)")
 _HTML = re.compile(r"<(?=[A-Za-z/!?])")
 _HEADING = re.compile(r"(?m)^ {0,3}#{1,6}[ \t]+")
 
@@ -42,7 +43,8 @@ def _parts(text: str) -> list[tuple[str, bool]]:
 
 
 def _harmless(text: str) -> str:
-    return _HEADING.sub("", _HTML.sub("&lt;", text.replace("![", "!\\[")))
+    shown = _HTML.sub("&lt;", text.replace("![", "!\\["))
+    return _HEADING.sub("", _SCRIPT.sub("\\1\u200b", shown))
 
 
 def _closed(text: str) -> str | None:
