@@ -13,6 +13,7 @@ from tasks.review.whereabouts import Head, Spot
 _HALF = 0.5  # of two ranges of lines, or of the words of two titles
 _BOTH = 2  # neighbours
 _CLOSE = 0.6  # of the characters of two pieces of code
+_SHORT = 5  # lines; who names more speaks of something larger that begins there
 _WORD = re.compile(r"\w{3,}")
 
 
@@ -127,6 +128,21 @@ def _on_nearly_its_lines(known: Known, told: Told) -> float:
     return common if (same_rule and sounds_alike) or (common >= _HALF and (same_rule or sounds_alike)) else 0.0
 
 
+def _from_its_first_line(known: Known, told: Told) -> float:
+    """A model begins where it began, and reaches a few lines less far or farther, also where those were edited."""
+    one, on, spot = known.finding, told.on, told.spot
+    if {one.source, told.finding.source} != {MODEL} or spot is None or not known.has_lines:
+        return 0.0
+    if known.spot is not None:
+        here, length = known.spot, known.spot.last - known.spot.first
+        begins = (here.path, here.side, here.first) == (spot.path, spot.side, spot.first)
+    else:
+        length = one.anchor.count("\n")
+        begins = (one.path, one.side, _first(one.anchor)) == (spot.path, str(spot.side), _first(on.anchor))
+        begins = begins and length > 0  # of a single line nothing would be left
+    return float(begins and max(length, spot.last - spot.first) < _SHORT)
+
+
 def _on_edited_lines(known: Known, told: Told) -> float:
     """Its lines were edited and their neighbours were not; of a model's, the words must agree too."""
     one, other, on = known.finding, told.finding, told.on
@@ -155,6 +171,7 @@ _STEPS: tuple[Step, ...] = (
     *_STEPS_BACK,
     _reworded,
     _on_nearly_its_lines,
+    _from_its_first_line,
     _on_edited_lines,
     _without_lines,
 )

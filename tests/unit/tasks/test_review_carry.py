@@ -273,3 +273,25 @@ def test_a_common_line_in_another_file_hides_no_repair() -> None:
     kept = told(Push(base, head), finding(head, "a.py", "    pass"))
     mended = {"a.py": "if p:\n    go()\nx\n", "b.py": "while q:\n    pass\ny\n"}
     assert len(Push(base, mended).answer(kept, []).fixed) == 1
+
+
+def on_both(head: Mapping[str, str], **more: object) -> Finding:
+    place = line_of(head["a.py"], BAD)
+    return finding(head, "a.py", BAD, last=place + 2, rule="model/bug", title="Other words altogether", **more)
+
+
+def test_a_model_that_begins_at_the_same_line_and_reaches_farther_says_nothing_new() -> None:
+    answers = Push(BASE, HEAD).answer(first(), [on_both(HEAD)])
+    assert (len(answers.still_open), answers.fresh) == (1, ())
+
+
+def test_a_model_that_begins_at_the_same_line_of_several_of_which_the_rest_was_edited_says_nothing_new() -> None:
+    kept = first(on_both(HEAD))
+    head = {"a.py": HEAD["a.py"].replace("    return value", "    log(value)\n    return value")}
+    answers = Push(BASE, head).answer(kept, [finding(head, "a.py", BAD)])
+    assert (len(answers.still_open), answers.fresh, answers.fixed) == (1, (), ())
+
+
+def test_a_tool_that_begins_at_the_same_line_says_something_else() -> None:
+    answers = Push(BASE, HEAD).answer(first(), [on_both(HEAD, source="ruff")])
+    assert (len(answers.still_open), len(answers.fresh)) == (1, 1)
