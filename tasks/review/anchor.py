@@ -60,22 +60,14 @@ def _quoted(finding: Finding, file: FileDiff, diff: Diff) -> tuple[Side, Span | 
     return finding.side, None
 
 
-def _placed(finding: Finding, path: str, side: Side, quoted: Span, shown: Shown) -> Finding:
-    first, last = _as_claimed(finding, quoted, shown)
+def _placed(finding: Finding, path: str, side: Side, span: Span, shown: Shown) -> Finding:
+    first, last = span
     if side is Side.OLD:
         finding = without_suggestion(finding, "it is about removed lines")
     elif finding.first < finding.last and finding.last - finding.first != last - first:
         finding = without_suggestion(finding, "it is not sure which lines it replaces")
     quote = "\n".join(shown.lines((first, last)) or ())
     return dataclasses.replace(finding, path=path, side=side, first=first, last=last, quote=quote)
-
-
-def _as_claimed(finding: Finding, span: Span, shown: Shown) -> Span:
-    """Return the lines that the finding names, where its quote is just the first of them; else those of the quote."""
-    named = (span[0], finding.last)
-    if span[0] != finding.first or span[1] >= finding.last or shown.lines(named) is None:
-        return span
-    return named
 
 
 def _unplaced(finding: Finding, path: str, side: Side, reason: str) -> Finding:

@@ -135,15 +135,20 @@ def test_lines_of_both_files_are_counted_on_the_side_that_was_asked_for() -> Non
     assert lines_of(anchor(quoting("    return total", 10), FILES)) == ("shop.py", 10, 10, Side.NEW)
 
 
-def test_a_range_goes_on_behind_the_quote_of_its_first_line_where_the_number_is_right() -> None:
-    assert lines_of(anchor(quoting(AFTER[5], 6, 7), FILES))[1:3] == (6, 7)
-    assert lines_of(anchor(quoting(AFTER[5], 5, 6), FILES))[1:3] == (6, 6)
-    assert lines_of(anchor(quoting(AFTER[5], 6, 60), FILES))[1:3] == (6, 6)
+def test_a_range_ends_where_the_quote_ends_however_far_the_numbers_go() -> None:
+    assert lines_of(anchor(quoting(AFTER[5], 6, 7), FILES))[1:3] == (6, 6)
+    assert lines_of(anchor(quoting(f"{AFTER[5]}\n{AFTER[6]}", 6, 6), FILES))[1:3] == (6, 7)
 
 
 def test_a_suggestion_stays_with_the_lines_that_it_is_for() -> None:
     assert anchor(quoting(AFTER[4], 3, suggestion="    for item in cart:"), FILES).suggestion == "    for item in cart:"
-    assert anchor(quoting(AFTER[5], 6, 7, suggestion="pass"), FILES).suggestion == "pass"
+    assert anchor(quoting(f"{AFTER[5]}\n{AFTER[6]}", 6, 7, suggestion="pass"), FILES).suggestion == "pass"
+
+
+def test_a_suggestion_for_more_lines_than_were_quoted_becomes_text() -> None:
+    found = anchor(quoting(AFTER[5], 6, 7, suggestion="pass"), FILES)
+    assert (found.first, found.last, found.suggestion) == (6, 6, None)
+    assert "it is not sure which lines it replaces" in found.body
 
 
 @pytest.mark.parametrize(
