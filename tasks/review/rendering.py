@@ -48,13 +48,20 @@ def comment(finding: Finding) -> str:
     return render("comment.md.j2", finding=finding, is_model=finding.source == MODEL)
 
 
-def summary(report: Report, unplaced: Sequence[Reported] = (), since: Since | None = None, foot: str = "") -> str:
+def summary(
+    report: Report,
+    unplaced: Sequence[Reported] = (),
+    since: Since | None = None,
+    foot: str = "",
+    heading: str = "Without a place in the diff",
+) -> str:
     """Return what is said of a review as a whole, verdict first; for a check as well, where it may be "no findings".
 
-    `unplaced` are those of the report's findings that no comment at a line tells; `foot` is one line of ours for the
-    end, such as the job and its tokens.
+    `unplaced` are those of the report's findings that no comment at a line tells, listed under the `heading`; `foot` is
+    one line of ours for the end, such as the job and its tokens.
     """
-    body = render("summary.md.j2", report=report, unplaced=unplaced, since=since or Since(), foot=foot)
+    since = since or Since()
+    body = render("summary.md.j2", report=report, unplaced=unplaced, since=since, foot=foot, heading=heading)
     return cut(body)
 
 

@@ -76,7 +76,8 @@ class Telling:
     def check(self) -> CheckReport:
         """Return what the check says at its end."""
         conclusion = conclusion_of(self.report, self._earlier, self._work.config.review)
-        summary = rendering.summary(self.report, self.report.findings, self._since(), self._foot)
+        found = self.report.findings
+        summary = rendering.summary(self.report, found, self._since(), self._foot, heading="What was found")
         return finished(self.report, conclusion, key=self._work.publisher.key, summary=summary)
 
     def last_word(self) -> str:
