@@ -79,8 +79,9 @@ class _Story:
             telling = Telling(self.work, self.compared, examined, answers)
             review_id = telling.publish()
             memory.settle(answers)
-            telling.keep(remember(self.files, unread=self._unread(examined)), review_id)
+            # Whoever finds this review remembered reads nothing again: the check must have come to its end by then.
             beside.finish(telling.check())
+            telling.keep(remember(self.files, unread=self._unread(examined)), review_id)
             self.progress.conclude(telling.last_word())
         return telling.outcome
 
