@@ -5,6 +5,7 @@ import dataclasses
 import http.server
 import json
 import ssl
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any, Literal
@@ -44,6 +45,10 @@ class ModelServer(http.server.ThreadingHTTPServer):
         self.takes_schemas = True
         self.asked: list[Body] = []
         self.counted = 0
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        if not isinstance(sys.exception(), ConnectionError):  # who asked may go before the answer ends
+            super().handle_error(request, client_address)
 
     @property
     def url(self) -> str:
