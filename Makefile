@@ -11,7 +11,7 @@ LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generat
 # The tests start hundreds of programs of ours: each would compile the same modules again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test check faults setup setup-test bench-ack bench-ingest bench-soak bench-reviews pictures lock clean
+.PHONY: help demo test check faults setup setup-test bench-ack bench-ingest bench-soak bench-reviews bench-review pictures lock clean
 
 help: ## say what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -53,6 +53,9 @@ bench-soak: setup-test ## whether memory and open files stay flat under a steady
 
 bench-reviews: setup-test ## whether a forge refuses any of REVIEWS=500 random reviews
 	@PYTHONPATH=tests $(BIN)/python -m bench.reviews $(REVIEWS)
+
+bench-review: setup-test ## whether a review repeats, loses or approves anything, no model needed, about 40 minutes; BENCH='--histories 20' does less
+	@PYTHONPATH=tests $(BIN)/python -m bench.review $(BENCH)
 
 pictures: setup-test ## take the pictures of the README anew
 	@$(BIN)/python tests/bench/pictures.py
