@@ -14,7 +14,6 @@ from rich.console import Console
 from rich.table import Table
 
 PARTS = ("lines", "histories", "suggestions", "hostile", "failures", "large", "planted")
-SHOWN = 20  # complaints
 
 
 def _arguments() -> argparse.Namespace:
