@@ -23,6 +23,7 @@ from tasks.review.sameness import Known, Told, same, tell
 from tasks.review.signs import Dismissal
 from tasks.review.whereabouts import Head, Spot, locate
 
+_NEAR = 3  # lines: what is new so close by was read together with the line
 _LONGEST_TITLE = 200  # characters that are remembered
 
 
@@ -31,13 +32,15 @@ class Look:
     """What this review looked at: the change as it is now, and what of it was read.
 
     `covered` are the paths that were read to their end, by their names now. `content` are the tools that looked at
-    all of these and whose silence means something; a model's never does.
+    all of these and whose silence means something; a model's never does. `fresh` are the lines of the head that were
+    read as new, by path; None means all that the change adds.
     """
 
     head: Head
     sha: str
     covered: Collection[str]
     content: Collection[str] = ()
+    fresh: Mapping[str, Collection[int]] | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -140,7 +143,25 @@ def _state(known: Known, again: Told | None, look: Look, sign: Dismissal | None)
     if spot is not None:
         return FindingState.FIXED if _is_content(finding, spot, look) else FindingState.OPEN
     is_gone = known.has_lines or not any(map(look.head.has, look.head.paths(finding.path)))
-    return FindingState.FIXED if is_gone and finding.path and _is_read(finding, look) else FindingState.CANNOT_TELL
+    is_known = is_gone and finding.path and _is_read(finding, look) and not _is_remnant(known, look)
+    return FindingState.FIXED if is_known else FindingState.CANNOT_TELL
+
+
+def _is_remnant(known: Known, look: Look) -> bool:
+    """Return whether only further lines of a finding are gone, and nobody has read again what is left.
+
+    Where lines are deleted nothing is new to be read, and the defect may well be in those that stay.
+    """
+    finding, head = known.finding, look.head
+    first, _, further = finding.anchor.partition("\n")
+    if look.fresh is None or not further:
+        return False
+    for path in filter(head.has, head.paths(finding.path)):
+        source, fresh = head.source(path, finding.side), look.fresh.get(path, ())
+        numbers = [source.numbers[place] for place in source.copies([first])]
+        if any(not any(abs(number - line) <= _NEAR for line in fresh) for number in numbers):
+            return True
+    return False
 
 
 def _is_content(finding: KeptFinding, spot: Spot, look: Look) -> bool:

@@ -70,7 +70,8 @@ def _tried(finding: Finding, suggestion: str, text: Text) -> Finding:
         return not is_worse(finding.path, text.content, _replaced(text, finding.first, finding.last, lines).content)
 
     lines = _meant(finding, suggestion, spot, is_fine)
-    if lines is None:
+    # What would be read otherwise the second time was not read for sure the first time.
+    if lines is None or _meant(finding, "\n".join(lines), spot, is_fine) != lines:
         return without_suggestion(finding, "it does not fit the lines around it")
     if lines == ("",):  # what the forge would take for a deletion
         return without_suggestion(finding, "it is an empty line")

@@ -40,12 +40,16 @@ def finding(files: Mapping[str, str], path: str, line: str, *, number: int = 0, 
 
 @dataclasses.dataclass
 class Push:
-    """What a review finds at the head; `covered` are the files that it read, all of them if not told."""
+    """What a review finds at the head; `covered` are the files that it read, all of them if not told.
+
+    `fresh` are the lines that it read as new, all that the change adds if not told.
+    """
 
     base: Mapping[str, str]
     head: Mapping[str, str]
     covered: Sequence[str] | None = None
     content: Sequence[str] = ()
+    fresh: Mapping[str, frozenset[int]] | None = None
 
     def answer(
         self,
@@ -55,7 +59,7 @@ class Push:
     ) -> Answers:
         head = Head(files_of(self.base, self.head), self.head)
         covered = list(self.head) if self.covered is None else self.covered
-        return answer(known, new, Look(head, "sha", covered, self.content), dismissed)
+        return answer(known, new, Look(head, "sha", covered, self.content, self.fresh), dismissed)
 
 
 def files_of(base: Mapping[str, str], head: Mapping[str, str]) -> tuple[FileDiff, ...]:

@@ -35,6 +35,7 @@ class Memory:
             sha=head,
             covered={file.path for file in change.files} - gaps,
             content=examined.content,
+            fresh=change.fresh,
         )
         return answer(self.known, examined.findings, look, self._dismissed())
 

@@ -51,6 +51,21 @@ def test_nobody_can_tell_when_the_lines_are_gone_and_the_file_was_not_covered() 
     assert len(again.fixed) == 1
 
 
+@pytest.mark.parametrize(("fresh", "is_fixed"), [({}, False), ({"a.py": frozenset({9})}, False), (None, True)])
+def test_nobody_can_tell_when_only_further_lines_were_deleted_and_the_rest_not_read_again(
+    fresh: dict[str, frozenset[int]] | None, *, is_fixed: bool
+) -> None:
+    kept = first(dataclasses.replace(finding(HEAD, "a.py", BAD), last=6))
+    answers = Push(BASE, edited("    return value\n", ""), fresh=fresh).answer(kept, [])
+    assert (len(answers.fixed), len(answers.cannot_tell)) == (is_fixed, not is_fixed)
+
+
+def test_a_line_that_is_new_beside_what_is_left_means_that_it_was_read_again() -> None:
+    kept = first(dataclasses.replace(finding(HEAD, "a.py", BAD), last=6))
+    push = Push(BASE, edited("    return value\n", "    return int(value)\n"), fresh={"a.py": frozenset({6})})
+    assert len(push.answer(kept, []).fixed) == 1
+
+
 @pytest.mark.parametrize("said_again", [True, False])
 @pytest.mark.parametrize("covered", [("a.py",), ()])
 def test_still_open_when_the_lines_are_there_whatever_is_said(covered: tuple[str, ...], *, said_again: bool) -> None:

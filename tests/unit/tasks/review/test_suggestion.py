@@ -271,6 +271,10 @@ def test_a_remark_without_suggestion_or_lines_stays_as_it_is() -> None:
         assert check_suggestion(said, HEAD) == said
 
 
+def test_fences_that_may_be_the_content_or_around_it_are_no_sure_suggestion() -> None:
+    assert suggested(1, 2, "```\n```\n    return x", "\n\n    return x\n") is None
+
+
 LINE = st.sampled_from(["", "}", "x = 1", "    x = 1", "    return x", "if x:", "- item", "+ item", "```", "\tx", "x "])
 
 
