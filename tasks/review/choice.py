@@ -44,7 +44,7 @@ def choose(findings: Sequence[Finding], *, floor: Severity, least_confidence: fl
     Of one problem that a model and a tool found, or two readings of a model, one finding remains, the tool's before
     the model's, with the greater severity. The order of `findings` does not matter.
     """
-    single = _merged(findings)
+    single = merged(findings)
     sure = [finding for finding in single if finding.confidence >= least_confidence]
     grave = sorted((finding for finding in sure if finding.severity >= floor), key=_rank)
     return Choice(
@@ -62,8 +62,8 @@ def _rank(finding: Finding) -> tuple[object, ...]:
     return (-finding.severity, -finding.confidence, *place, *words)
 
 
-def _merged(findings: Iterable[Finding]) -> list[Finding]:
-    """Return the findings with one for each problem."""
+def merged(findings: Iterable[Finding]) -> list[Finding]:
+    """Return the findings with one for each problem that several name, the tool's before the model's."""
     groups: defaultdict[tuple[str, ...], list[Finding]] = defaultdict(list)
     for finding in sorted(findings, key=lambda one: (one.first, one.last, _rank(one))):
         groups[finding.path, finding.side, finding.category].append(finding)

@@ -120,6 +120,21 @@ def test_a_check_whose_end_the_forge_did_not_take_comes_to_its_end_all_the_same(
     assert (change.checks, said(change), change.page.verdicts) == (["success"], [1, 2], ["COMMENTED"])
 
 
+def test_without_a_model_the_tools_still_speak_and_their_word_is_not_said_twice(made: Stage) -> None:
+    change = SmallChange(made, "github", rules="[review]\nmost = 20\n")
+    change.reviewer.broken = Says(status=500, text="out of memory")
+    assert change.pull.reviewed_after("opened").outcome.startswith("failed: The review failed: 1 finding")
+    [only] = change.page.said
+    assert (only.thread.path, only.thread.line) == (A, 5)
+    assert "S307" in only.body
+    assert change.checks != ["success"]
+    change.reviewer.broken = None
+    assert change.pull.ask().outcome.startswith("findings: ")
+    assert ["S307" in each.body for each in change.page.said].count(True) == 1
+    assert (B, 2) in [(each.thread.path, each.thread.line) for each in change.page.said]
+    assert change.checks == ["success"]
+
+
 def test_a_failed_review_is_red_where_the_repository_wants_it_so(made: Stage) -> None:
     change = SmallChange(made, "github", '[review]\ntools = false\nincomplete = "failure"\n')
     change.reviewer.broken = Says("All is well.")

@@ -14,6 +14,7 @@ from fakes.model_server import ModelServer, Says, model_server
 from fakes.reviewer import Reviewer, Row, named_in
 
 from bot.ledger import Job, JobState
+from bot.settings import Settings
 from infra.practice_forge.server import PracticeForge
 from stories.forge_worlds import World, Worlds
 from stories.pull_history import PullHistory
@@ -23,6 +24,7 @@ from stories.review_watch import Count, Watch
 from stories.reviewed_pull import ReviewedPull, Slot
 from tasks.commands.reviewing.verdict import CHECK
 from tasks.model import ModelClient
+from tasks.wiring import make_analysers
 
 FORGES = {"github": "github-app", "gitlab": "gitlab"}
 RULES = "[review]\ntools = false\nmost = 50\n"
@@ -72,7 +74,8 @@ def stage(folder: Path, *, context: int = 8192) -> Iterator[Stage]:
     """Build the stage; its model answers nothing of use until it is given a `reply`."""
     (folder / "slot").mkdir()
     with Worlds(folder) as worlds, model_server(lambda _body: Says(""), dialect="vllm", context=context) as model:
-        slot = Slot(folder / "slot", hands(ModelClient(model.url)))
+        tools = dataclasses.replace(hands(ModelClient(model.url)), analysers=make_analysers(Settings()))
+        slot = Slot(folder / "slot", tools)
         yield Stage(worlds, slot, model, folder)
         slot.ledger.close()
 

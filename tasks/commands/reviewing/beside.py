@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from bot.check import CheckReport, Conclusion, Status
 from bot.errors import RetryableError, UserError
-from tasks.commands.reviewing.verdict import CHECK
+from tasks.commands.reviewing.verdict import CHECK, check_key
 from tasks.commands.work import LeavingError, StoppedError, Work
 from tasks.quoting import one_line
 
@@ -47,7 +47,7 @@ class Beside:
         return Conclusion.FAILURE if self._work.config.review.incomplete == "failure" else Conclusion.NEUTRAL
 
     def _say(self, status: Status, title: str, summary: str, conclusion: Conclusion | None = None) -> None:
-        key = self._work.publisher.key
+        key = check_key(self._work.event.issue.number)
         self._show(CheckReport(CHECK, self._head, key, status, title, summary or title, conclusion))
 
     def _show(self, report: CheckReport) -> None:

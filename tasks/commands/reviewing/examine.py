@@ -16,6 +16,7 @@ from tasks.commands.reviewing.masked import Masked
 from tasks.commands.work import Hands
 from tasks.review.anchor import anchor_all
 from tasks.review.asking import Once
+from tasks.review.choice import merged
 from tasks.review.finding import MODEL, Finding
 from tasks.review.prompts import Brief
 from tasks.review.reader import Material, Options, read
@@ -93,7 +94,8 @@ def examine(
         _log.warning("%s", detail)
     placed = anchor_all((*reported, *reading.findings), change.files)
     news = [finding for finding in placed if finding.source != MODEL or _is_new(finding, change)]
-    checked = tuple(_checked(finding, change) for finding in (*analysis.findings, *news))
+    # One for each problem now: what a tool told in an earlier review must not come again in the model's words.
+    checked = tuple(merged([_checked(finding, change) for finding in (*analysis.findings, *news)]))
     model = _name(hands) if reading.covered or reading.findings else ""
     return Examined(checked, reading, analysis, len(placed) - len(news), model, content)
 

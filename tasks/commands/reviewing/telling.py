@@ -8,7 +8,7 @@ from bot.diff import place
 from bot.memory import KeptReview
 from bot.review import Comparison, Review, ReviewComment
 from tasks.commands.reviewing.examine import Examined
-from tasks.commands.reviewing.verdict import conclusion_of, finished, report_of
+from tasks.commands.reviewing.verdict import check_key, conclusion_of, finished, report_of
 from tasks.commands.templates import render
 from tasks.commands.work import Work
 from tasks.review import rendering
@@ -78,7 +78,7 @@ class Telling:
         conclusion = conclusion_of(self.report, self._earlier, self._work.config.review)
         found = self.report.findings
         summary = rendering.summary(self.report, found, self._since(), self._foot, heading="What was found")
-        return finished(self.report, conclusion, key=self._work.publisher.key, summary=summary)
+        return finished(self.report, conclusion, key=check_key(self._work.event.issue.number), summary=summary)
 
     def last_word(self) -> str:
         """Return what the asker's comment says at the end."""

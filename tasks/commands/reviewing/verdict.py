@@ -65,6 +65,11 @@ def conclusion_of(report: Report, earlier: Sequence[KeptFinding], config: Review
     return Conclusion.FAILURE if config.incomplete == "failure" else Conclusion.NEUTRAL
 
 
+def check_key(number: int) -> str:
+    """Return the name of the one check that all reviews of a pull request's commit share: the newest is what holds."""
+    return f"review-{number}"
+
+
 def finished(report: Report, conclusion: Conclusion, *, key: str, summary: str) -> CheckReport:
     """Return the check of a review that came to its end."""
     return CheckReport(
