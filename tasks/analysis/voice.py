@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from tasks.analysis.changed import Changed
 from tasks.analysis.outcome import Outcome
 from tasks.analysis.tool import Remark, Tier, Tool
-from tasks.quoting import code, one_line
+from tasks.quoting import one_line
 from tasks.review.finding import Finding
 
 # Inside the sandbox: where the tools are started, and the copies that they look at.
@@ -52,7 +52,7 @@ def _finding(tool: Tool, remark: Remark, file: Changed, first: int, last: int) -
         first=first,
         last=last,
         title=_title(remark),
-        body=_body(remark, rule),
+        body=_body(remark),
         rule=rule,
         source=tool.name,
         severity=remark.worth.severity,
@@ -70,11 +70,11 @@ def _file(said: str, files: Sequence[Changed], numbers: Mapping[str, int]) -> Ch
     return files[number] if number is not None and number < len(files) else None
 
 
-def _body(remark: Remark, rule: str) -> str:
-    name = f"[{code(rule)}]({remark.more})" if remark.more else code(rule)
-    told = one_line(remark.text.rstrip("."))
-    # One sentence is the title already.
-    return name if told == _title(remark) else f"{one_line(remark.text, _LONGEST_TEXT)}\n\n{name}"
+def _body(remark: Remark) -> str:
+    """Return what the title does not tell: one sentence is the title already, and the rule stands beside it."""
+    is_told = one_line(remark.text.rstrip(".")) == _title(remark)
+    more = f"[What the rule says]({remark.more})" if remark.more else ""
+    return "\n\n".join(filter(None, ["" if is_told else one_line(remark.text, _LONGEST_TEXT), more]))
 
 
 def _title(remark: Remark) -> str:

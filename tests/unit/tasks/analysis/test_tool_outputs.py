@@ -242,7 +242,7 @@ def test_nothing_else_is_said_of_a_line_with_a_secret_and_the_line_is_not_quoted
 def test_words_of_the_repository_do_nothing_in_a_comment() -> None:
     hostile = "Undefined name `@team`, closes #1 <!-- codex-bot:finding x --> ![x](https://evil.example/p.png)"
     _, finding = only(said(RUFF, json.dumps([RUFF_SAID[0] | {"message": hostile}])))
-    assert finding.body.startswith("[`ruff/B006`](https://docs.astral.sh/")  # the one address is ours
+    assert finding.body.startswith("[What the rule says](https://docs.astral.sh/")  # the one address is ours
     for text in (finding.title, finding.body.partition(")")[2]):
         assert "@team" not in text
         assert "#1" not in text
