@@ -18,7 +18,7 @@ from tasks.context.guidance import read_guidance
 from tasks.model import Completion
 from tasks.review.prompts import Brief
 from tasks.review.report import Verdict
-from tasks.review.scope import fresh, remember
+from tasks.review.scope import fresh, remember, to_read
 
 STEPS = ("Look at the change", "Read it with tools and the model", "Say what was found")
 PATIENCE = 600.0  # seconds that a review waits for a model that is away, before it says what it can without
@@ -59,7 +59,9 @@ class _Story:
         self.asked = 0
         # Whoever asks in words gets all of it read again; what was said is not said twice in any case.
         seen = past.lines if past and work.event.is_unasked else None
-        self.change = Change(self.files, work.folder / "tree", fresh(self.files, seen))
+        self.added = fresh(self.files, seen)
+        lines = None if seen is None else to_read(self.files, seen)
+        self.change = Change(self.files, work.folder / "tree", lines)
         self.progress = Progress(
             work.publisher,
             asker=work.event.asker.login,
@@ -118,7 +120,7 @@ class _Story:
     def _unread(self, examined: Examined) -> Mapping[str, frozenset[int]]:
         """Return the fresh lines that nobody came to; the next review begins with them."""
         gaps = {each.path for each in examined.reading.skipped if each.is_gap}
-        return {path: lines for path, lines in (self.change.fresh or {}).items() if path in gaps}
+        return {path: lines for path, lines in self.added.items() if path in gaps}
 
     def _is_stopped(self) -> bool:
         return self.work.stopped() is not None

@@ -96,6 +96,22 @@ def fresh(files: Sequence[FileDiff], remembered: str | None, *, side: Side = Sid
     return {path: lines for path, lines in numbers.items() if lines}
 
 
+def to_read(files: Sequence[FileDiff], remembered: str) -> Mapping[str, frozenset[int]]:
+    """Return, by path, the lines of the new files that no earlier review saw, and those beside fresh removals.
+
+    What a push takes away can break as much as what it adds.
+    """
+    lines = {path: set(numbers) for path, numbers in fresh(files, remembered).items()}
+    gone = fresh(files, remembered, side=Side.OLD)
+    for file in files:
+        removed = gone.get(file.old_path or "", frozenset())
+        for hunk in file.hunks if file.new_path and removed else ():
+            shown = {line.new for line in hunk.lines if line.new is not None}
+            beside = {at for line in hunk.lines if line.old in removed for at in (line.new_at - 1, line.new_at)}
+            lines.setdefault(file.new_path or "", set()).update(beside & shown)
+    return {path: frozenset(numbers) for path, numbers in lines.items() if numbers}
+
+
 _Mark = tuple[int, bytes]
 """A line's number and hash; the number is 0 for what only marks where a stretch begins."""
 

@@ -93,6 +93,20 @@ def test_a_model_that_fails_is_told_in_the_check_and_the_next_review_finds_all(c
     assert ("success" in change.checks, said(change)) == (True, [1, 2])
 
 
+def test_a_pull_request_that_only_takes_away_is_read_and_so_is_a_push_that_does(change: SmallChange) -> None:
+    change.pull.commit({".codex.toml": change.rules, A: BASE[A], B: "def size(items):\n"})
+    change.reviewer.truth = {}
+    change.stage.model.asked.clear()
+    assert change.pull.reviewed_after("opened").outcome == "clean: No findings"
+    assert any("return len(items)" in prompt for prompt in change.stage.model.prompts())
+    change.pull.commit({".codex.toml": change.rules, A: BASE[A].replace("    return 1\n", ""), B: "def size(items):\n"})
+    change.stage.model.asked.clear()
+    assert change.pull.reviewed_after("pushed").outcome == "clean: No findings"
+    [prompt] = change.stage.model.prompts()
+    assert "return 1" in prompt
+    assert "return len(items)" not in prompt
+
+
 class Flaky:
     """A forge that is away once, when the end of a check is to be shown."""
 

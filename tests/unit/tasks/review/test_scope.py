@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from stories.review_diffs import Tree, added, diff_of, renamed
 
 from bot.diff import FileDiff, Kind, Side
-from tasks.review.scope import fresh, remember
+from tasks.review.scope import fresh, remember, to_read
 
 BASE = [f"line {number}" for number in range(1, 41)]
 FEATURE = ["def price(cart):", "    if not cart:", "        return None", "", "    return total(cart)", ""]
@@ -42,6 +42,17 @@ def test_all_that_a_diff_adds_is_fresh_before_the_first_review() -> None:
 
 def test_what_was_reviewed_is_not_fresh() -> None:
     assert fresh(diff_of({"shop.py": BASE}, {"shop.py": with_feature(BASE)}), REVIEWED) == {}
+
+
+def test_what_a_push_takes_away_is_read_by_the_lines_beside_it() -> None:
+    without = [*with_feature(BASE)[:4], *with_feature(BASE)[5:]]  # line 5 of the base is gone, the feature moves up
+    assert to_read(diff_of({"shop.py": BASE}, {"shop.py": without}), REVIEWED) == {"shop.py": frozenset({4, 5})}
+    again = remember(diff_of({"shop.py": BASE}, {"shop.py": without}))
+    assert to_read(diff_of({"shop.py": BASE}, {"shop.py": without}), again) == {}
+
+
+def test_a_file_that_goes_has_nothing_to_read() -> None:
+    assert to_read(diff_of({"shop.py": BASE}, {}), remember(())) == {}
 
 
 NEW_BASE = ["import os", "", *BASE[:18], "another's line", *BASE[18:30], *BASE[33:]]
