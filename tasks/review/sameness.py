@@ -19,12 +19,16 @@ _WORD = re.compile(r"\w{3,}")
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Told:
-    """A finding of this review: what it stands on and where, and how every name begins that it may have got earlier."""
+    """A finding of this review: what it stands on and where, and how every name begins that it may have got earlier.
+
+    `paths` are the names of its file, now and before.
+    """
 
     finding: Finding
     on: Standing
     spot: Spot | None
     stems: frozenset[str]
+    paths: frozenset[str]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -55,7 +59,7 @@ def _told(finding: Finding, head: Head, gone: Iterable[str]) -> Told:
     on = standing(finding, head.source(finding.path, finding.side))
     spot = head.spot(finding.path, finding.side, finding.first, finding.last) if on.copies else None
     paths = dict.fromkeys([*head.paths(finding.path), *gone])
-    return Told(finding, on, spot, frozenset(stems(finding, on, paths)))
+    return Told(finding, on, spot, frozenset(stems(finding, on, paths)), frozenset(head.paths(finding.path)))
 
 
 def same(known: Sequence[Known], told: Sequence[Told]) -> dict[int, int]:
@@ -138,8 +142,8 @@ def _from_its_first_line(known: Known, told: Told) -> float:
         begins = (here.path, here.side, here.first) == (spot.path, spot.side, spot.first)
     else:
         length = one.anchor.count("\n")
-        begins = (one.path, one.side, _first(one.anchor)) == (spot.path, str(spot.side), _first(on.anchor))
-        begins = begins and length > 0  # of a single line nothing would be left
+        begins = (one.side, _first(one.anchor)) == (str(spot.side), _first(on.anchor))
+        begins = begins and one.path in told.paths and length > 0  # of a single line nothing would be left
     return float(begins and max(length, spot.last - spot.first) < _SHORT)
 
 
@@ -148,7 +152,7 @@ def _on_edited_lines(known: Known, told: Told) -> float:
     one, other, on = known.finding, told.finding, told.on
     if not (known.is_edited and one.rule == other.rule and on.copies):
         return 0.0
-    if (one.path, one.side) != (other.path, str(other.side)):
+    if one.path not in told.paths or one.side != str(other.side):
         return 0.0
     beside = (_last(one.before) == _last(on.before)) + (_first(one.after) == _first(on.after))
     if beside == 0 or (one.source == MODEL and alike(one.title, other.title) < _HALF):

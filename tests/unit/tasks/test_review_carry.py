@@ -300,10 +300,13 @@ def test_a_model_that_begins_at_the_same_line_and_reaches_farther_says_nothing_n
     assert (len(answers.still_open), answers.fresh) == (1, ())
 
 
-def test_a_model_that_begins_at_the_same_line_of_several_of_which_the_rest_was_edited_says_nothing_new() -> None:
+@pytest.mark.parametrize("path", ["a.py", "renamed.py"])
+def test_a_model_that_begins_at_the_same_line_of_several_of_which_the_rest_was_edited_says_nothing_new(
+    path: str,
+) -> None:
     kept = first(on_both(HEAD))
-    head = {"a.py": HEAD["a.py"].replace("    return value", "    log(value)\n    return value")}
-    answers = Push(BASE, head).answer(kept, [finding(head, "a.py", BAD)])
+    head = {path: HEAD["a.py"].replace("    return value", "    log(value)\n    return value")}
+    answers = Push(BASE, head).answer(kept, [finding(head, path, BAD)])
     assert (len(answers.still_open), answers.fresh, answers.fixed) == (1, (), ())
 
 
