@@ -54,10 +54,11 @@ class Fresh:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Answered:
-    """An earlier finding as it is to be kept from now on, and what it was before."""
+    """An earlier finding as it is to be kept from now on, and what it was before; `is_gone` says that its lines are."""
 
     kept: KeptFinding
     was: FindingState
+    is_gone: bool = False
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -81,6 +82,12 @@ class Answers:
     def dismissed(self) -> tuple[KeptFinding, ...]:
         """Return those that somebody dismissed since the last review."""
         return self._now(FindingState.DISMISSED)
+
+    @property
+    def over(self) -> tuple[KeptFinding, ...]:
+        """Return those that nobody need talk about any more: fixed, or dismissed and their lines gone since."""
+        gone = (each for each in self.earlier if each.is_gone and each.kept.state is FindingState.DISMISSED)
+        return (*self.fixed, *(each.kept for each in gone))
 
     @property
     def still_open(self) -> tuple[KeptFinding, ...]:
@@ -117,7 +124,8 @@ def answer(
         state = _state(one, found, look, signs.get(one.finding.fingerprint))
         if state is FindingState.FIXED and found is not None:
             continue  # it is back
-        answered.append(Answered(_kept_on(one, found, look, state), one.finding.state))
+        is_gone = found is None and _is_gone(one, look)
+        answered.append(Answered(_kept_on(one, found, look, state), one.finding.state, is_gone))
         if state is FindingState.DISMISSED and found is not None:
             quiet.append(found.finding)
     return Answers(tuple(answered), tuple(_fresh(earlier, told, matches, look)), tuple(quiet))
@@ -142,9 +150,16 @@ def _state(known: Known, again: Told | None, look: Look, sign: Dismissal | None)
         return FindingState.OPEN
     if spot is not None:
         return FindingState.FIXED if _is_content(finding, spot, look) else FindingState.OPEN
-    is_gone = known.has_lines or not any(map(look.head.has, look.head.paths(finding.path)))
-    is_known = is_gone and finding.path and _is_read(finding, look) and not _is_remnant(known, look)
-    return FindingState.FIXED if is_known else FindingState.CANNOT_TELL
+    return FindingState.FIXED if _is_gone(known, look) else FindingState.CANNOT_TELL
+
+
+def _is_gone(known: Known, look: Look) -> bool:
+    """Return whether a finding's lines, or the file that it was about, are surely there no more."""
+    finding, head = known.finding, look.head
+    had_something = known.has_lines or not any(map(head.has, head.paths(finding.path)))
+    if known.spot is not None or not finding.path or not had_something:
+        return False
+    return _is_read(finding, look) and not _is_remnant(known, look)
 
 
 def _is_remnant(known: Known, look: Look) -> bool:

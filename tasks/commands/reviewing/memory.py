@@ -49,9 +49,9 @@ class Memory:
         return self._may[login]
 
     def settle(self, answers: Answers) -> None:
-        """Settle the conversations about what is fixed, if nobody but us spoke in them."""
+        """Settle the conversations about what is fixed or gone, if nobody but us spoke in them."""
         threads = {thread.id: thread for thread in self.threads}
-        for kept in answers.fixed:
+        for kept in answers.over:
             thread = threads.get(kept.thread)
             if thread is not None and thread.may_be_settled:
                 self._work.publisher.resolve_thread(thread.id, kept.fingerprint)

@@ -66,6 +66,17 @@ def test_a_line_that_is_new_beside_what_is_left_means_that_it_was_read_again() -
     assert len(push.answer(kept, []).fixed) == 1
 
 
+def test_what_was_dismissed_is_over_when_its_lines_go_and_not_before() -> None:
+    kept = first()
+    said = {kept[0].fingerprint: Dismissal.SAID}
+    there = Push(BASE, HEAD).answer(kept, [], said)
+    assert (len(there.dismissed), there.over) == (1, ())
+    mended = Push(BASE, edited(BAD, "    value = int(text)"))
+    assert states(mended.answer(there.dismissed, [], said).over) == [FindingState.DISMISSED]
+    unread = dataclasses.replace(mended, covered=())
+    assert unread.answer(there.dismissed, [], said).over == ()
+
+
 @pytest.mark.parametrize("said_again", [True, False])
 @pytest.mark.parametrize("covered", [("a.py",), ()])
 def test_still_open_when_the_lines_are_there_whatever_is_said(covered: tuple[str, ...], *, said_again: bool) -> None:
