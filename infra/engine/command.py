@@ -2,9 +2,9 @@
 
 import ipaddress
 import os
+import queue
 import signal
 import sys
-import threading
 
 import click
 
@@ -94,15 +94,16 @@ def serve(model: models.ModelFile, options: server.Options) -> None:
     if model.is_default:
         click.echo(models.TOY_NOTE, err=True)
     running = server.start(model, options)
-    stop = threading.Event()
+    # Not an Event: the handler runs inside whatever the main thread does, and there it may hold the Event's own lock.
+    told = queue.SimpleQueue[int]()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda _number, _frame: stop.set())
+        signal.signal(number, lambda sent, _frame: told.put(sent))
     click.echo(
         f"Listening on {running.listening_address}: {options.slots} request(s) at a time of up to {options.context} "
         f"tokens, {options.threads} thread(s).",
         err=True,
     )
-    stop.wait()
+    told.get()
     click.echo("Stopped.", err=True)
     sys.stderr.flush()
     # The library's own teardown waits for answers in progress, which takes up to minutes. Nothing here needs saving.

@@ -1,8 +1,8 @@
 """The command `codex-bot practice-forge`: a forge on this machine, for trying the bot without GitHub or GitLab."""
 
+import queue
 import signal
 import tempfile
-import threading
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
@@ -104,10 +104,11 @@ def practice_forge(
 
 def _serve_until_told(forge: PracticeForge) -> None:
     """Serve until SIGTERM or Ctrl-C, then leave cleanly."""
-    told = threading.Event()
+    # Not an Event: the handler runs inside whatever the main thread does, and there it may hold the Event's own lock.
+    told = queue.SimpleQueue[int]()
 
-    def tell(_signal: int, _frame: FrameType | None) -> None:
-        told.set()
+    def tell(number: int, _frame: FrameType | None) -> None:
+        told.put(number)
 
     signal.signal(signal.SIGTERM, tell)
     signal.signal(signal.SIGINT, tell)
@@ -117,6 +118,6 @@ def _serve_until_told(forge: PracticeForge) -> None:
         raise click.ClickException(f"cannot listen: {error}") from error
     try:
         click.echo(f"Practice forge at {forge.url} (for practice only, loopback only; Ctrl-C ends it)")
-        told.wait()
+        told.get()
     finally:
         forge.stop()
