@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from pathlib import PurePosixPath
 from typing import Protocol
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 
 from tasks.model import Message
 from tasks.quoting import as_data, break_turns, fence, first_characters
 from tasks.review.finding import Finding
 from tasks.review.listing import Listing
 from tasks.review.schema import MOST_FINDINGS
+from tasks.templating import environment_of
 
 LONGEST_BODY, LONGEST_GUIDANCE = 4_000, 8_000  # characters; of guidance, all files together
 
@@ -100,12 +101,4 @@ def _render(name: str, **values: object) -> str:
 
 @functools.cache
 def _templates() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("tasks.review"),
-        undefined=StrictUndefined,
-        autoescape=False,  # noqa: S701  # prompts, not HTML
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["fence"] = fence
-    return environment
+    return environment_of("tasks.review", (fence,))

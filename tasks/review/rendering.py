@@ -7,13 +7,14 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 
 from tasks.quoting import code, cut, fence, one_line
 from tasks.review.finding import MODEL, Finding, Severity
 from tasks.review.prose import prose
 from tasks.review.report import Report, Reported, Verdict
 from tasks.review.reports.text import whole
+from tasks.templating import environment_of
 
 LONGEST_LIST = 3  # items; longer ones are folded, so that no summary shows more than 25 lines
 
@@ -77,15 +78,8 @@ def render(name: str, **values: object) -> str:
 
 @functools.cache
 def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("tasks.review"),
-        undefined=StrictUndefined,
-        autoescape=False,  # noqa: S701  # Markdown, not HTML
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     filters = (cell, change, counted, one_line, prose, quoted, verbatim, where)
-    environment.filters.update({function.__name__: function for function in filters})
+    environment = environment_of("tasks.review", filters)
     environment.globals.update(headline=headline, LONGEST_LIST=LONGEST_LIST, Verdict=Verdict)
     return environment
 

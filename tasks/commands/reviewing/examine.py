@@ -55,14 +55,13 @@ class Change:
 class Examined:
     """What was found, each finding at its exact lines and with a suggestion only if that may be applied by a click.
 
-    `unrelated` counts what the model said about lines that are not new; `model` is its name, empty where none has
-    read anything. `content` are the tools that looked and whose silence means something.
+    `model` is the name of who read it, empty where none has read anything. `content` are the tools that looked and
+    whose silence means something.
     """
 
     findings: tuple[Finding, ...]
     reading: Reading
     analysis: Analysis
-    unrelated: int = 0
     model: str = ""
     content: frozenset[str] = frozenset()
 
@@ -97,7 +96,7 @@ def examine(
     # One for each problem now: what a tool told in an earlier review must not come again in the model's words.
     checked = tuple(merged([_checked(finding, change) for finding in (*analysis.findings, *news)]))
     model = _name(hands) if reading.covered or reading.findings else ""
-    return Examined(checked, reading, analysis, len(placed) - len(news), model, content)
+    return Examined(checked, reading, analysis, model, content)
 
 
 def _name(hands: Hands) -> str:
