@@ -21,7 +21,7 @@ from tasks.review.finding import MODEL, Finding
 from tasks.review.identity import Standing, name_of, stand
 from tasks.review.sameness import Known, Told, same, tell
 from tasks.review.signs import Dismissal
-from tasks.review.whereabouts import Head, Spot, locate
+from tasks.review.whereabouts import Head, Spot, likeness, locate
 
 _NEAR = 3  # lines: what is new so close by was read together with the line
 _LONGEST_TITLE = 200  # characters that are remembered
@@ -173,7 +173,8 @@ def _is_remnant(known: Known, look: Look) -> bool:
         return False
     for path in filter(head.has, head.paths(finding.path)):
         source, fresh = head.source(path, finding.side), look.fresh.get(path, ())
-        numbers = [source.numbers[place] for place in source.copies([first])]
+        left = (place for place in source.copies([first]) if likeness(finding, source, range(place, place + 1)))
+        numbers = [source.numbers[place] for place in left]
         if any(not any(abs(number - line) <= _NEAR for line in fresh) for number in numbers):
             return True
     return False

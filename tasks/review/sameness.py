@@ -144,7 +144,9 @@ def _from_its_first_line(known: Known, told: Told) -> float:
         length = one.anchor.count("\n")
         begins = (one.side, _first(one.anchor)) == (str(spot.side), _first(on.anchor))
         begins = begins and one.path in told.paths and length > 0  # of a single line nothing would be left
-    return float(begins and max(length, spot.last - spot.first) < _SHORT)
+    if not begins or max(length, spot.last - spot.first) >= _SHORT:
+        return 0.0
+    return 1.0 if known.spot is not None else _HALF  # one whose lines are there is surer than one whose were edited
 
 
 def _on_edited_lines(known: Known, told: Told) -> float:

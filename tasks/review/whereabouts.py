@@ -142,9 +142,9 @@ def _at_home(finding: KeptFinding, head: Head, heir: str | None) -> Iterator[_Ca
         source = head.source(path, finding.side)
         places = source.copies(finding.anchor.split("\n"))
         for number, place in enumerate(places):
-            likeness = _likeness(finding, source, place)
-            if len(places) >= finding.copies or likeness >= len(finding.before + finding.after) / 2:
-                yield _Candidate(finding, path, place, likeness, abs(number - finding.copy))
+            alike = likeness(finding, source, _span(finding, place))
+            if len(places) >= finding.copies or alike >= len(finding.before + finding.after) / 2:
+                yield _Candidate(finding, path, place, alike, abs(number - finding.copy))
 
 
 def _elsewhere(finding: KeptFinding, head: Head) -> Iterator[_Candidate]:
@@ -154,22 +154,26 @@ def _elsewhere(finding: KeptFinding, head: Head) -> Iterator[_Candidate]:
     for path in paths if finding.side == Side.NEW else ():
         source = head.source(path)
         for place in source.copies(finding.anchor.split("\n")):
-            likeness = _likeness(finding, source, place)
-            if likeness and len(finding.anchor) + likeness >= _TELLING:
-                yield _Candidate(finding, path, place, likeness, 0)
-
-
-def _likeness(finding: KeptFinding, source: Source, place: int) -> int:
-    """Return how many characters of the neighbours are still on their side, those right beside counted again."""
-    before, after = source.neighbours(range(place, place + finding.anchor.count("\n") + 1))
-    sides = ((finding.before.split("\n")[::-1], before[::-1]), (finding.after.split("\n"), after))
-    common = [line for old, new in sides for line in set(old) & set(new)]
-    beside = [old[0] for old, new in sides if new and old[0] == new[0]]
-    return sum(map(len, (*common, *beside * _BESIDE)))
+            alike = likeness(finding, source, _span(finding, place))
+            if alike and len(finding.anchor) + alike >= _TELLING:
+                yield _Candidate(finding, path, place, alike, 0)
 
 
 def _spot(candidate: _Candidate, head: Head) -> Spot:
     finding = candidate.finding
     numbers = head.source(candidate.path, finding.side).numbers
-    last = candidate.place + finding.anchor.count("\n")
-    return Spot(candidate.path, finding.side, numbers[candidate.place], numbers[last])
+    span = _span(finding, candidate.place)
+    return Spot(candidate.path, finding.side, numbers[span.start], numbers[span.stop - 1])
+
+
+def _span(finding: KeptFinding, place: int) -> range:
+    return range(place, place + finding.anchor.count("\n") + 1)
+
+
+def likeness(finding: KeptFinding, source: Source, span: range) -> int:
+    """Return how many characters of the neighbours of a finding stand around `span`; those beside it count again."""
+    before, after = source.neighbours(span)
+    sides = ((finding.before.split("\n")[::-1], before[::-1]), (finding.after.split("\n"), after))
+    common = [line for old, new in sides for line in set(old) & set(new)]
+    beside = [old[0] for old, new in sides if new and old[0] == new[0]]
+    return sum(map(len, (*common, *beside * _BESIDE)))

@@ -66,6 +66,16 @@ def test_a_line_that_is_new_beside_what_is_left_means_that_it_was_read_again() -
     assert len(push.answer(kept, []).fixed) == 1
 
 
+def test_an_equal_line_far_from_what_was_deleted_is_nothing_that_is_left() -> None:
+    head = {"a.py": HEAD["a.py"] + f"\n\ndef other(text):\n{BAD}\n    print(value)\n    return None\n"}
+    kept = told(Push(BASE, head), dataclasses.replace(finding(head, "a.py", BAD), last=6))
+    shorter = {
+        "a.py": head["a.py"].replace(f"def run(text):\n{BAD}\n    return value\n\n\n", "").replace("import os\n", "")
+    }
+    push = Push(BASE, shorter, fresh={"a.py": frozenset({1})})
+    assert len(push.answer(kept, []).fixed) == 1
+
+
 def test_what_was_dismissed_is_over_when_its_lines_go_and_not_before() -> None:
     kept = first()
     said = {kept[0].fingerprint: Dismissal.SAID}
@@ -210,6 +220,20 @@ def test_long_ranges_are_known_by_their_beginning() -> None:
     kept = told(Push(BASE, head), whole)
     reworded = dataclasses.replace(whole, rule="model/bug", category=Category.BUG, title="Unrelated words")
     moved(Push(BASE, head), kept, [reworded])
+
+
+def test_of_two_that_began_alike_the_one_whose_lines_are_there_was_found_again() -> None:
+    bad = BAD.strip()
+    text = f"a = 1\n{bad}\nb = 2\nc = 3\nd = 4\ne = 5\n{bad}\nf = 6\n"
+    head = {"a.py": text}
+    gone = dataclasses.replace(finding(head, "a.py", bad), last=3, title="It runs again whatever the text holds")
+    there = finding(head, "a.py", bad, number=1, title="Unrelated words")
+    kept = told(Push(BASE, head), gone, there)
+    mended = {"a.py": text.replace(f"{bad}\nb = 2\n", "")}
+    wider = dataclasses.replace(finding(mended, "a.py", bad, rule="model/bug", category=Category.BUG), last=6)
+    answers = Push(BASE, mended).answer(kept, [wider])
+    assert ([each.title for each in answers.fixed], answers.fresh) == ([gone.title], ())
+    assert [each.title for each in answers.still_open] == [there.title]
 
 
 def test_a_line_that_was_edited_and_not_mended() -> None:
