@@ -6,7 +6,7 @@ from tasks.patch.align import kept_lines
 from tasks.patch.clutter import has_entities, is_escaped, is_numbered, unescape, unnumber
 from tasks.patch.edits import Replacement, WholeFile
 from tasks.patch.excerpt import check_elision, check_whole
-from tasks.patch.fences import has_fence_like
+from tasks.patch.formats.fences import has_fence_like
 from tasks.patch.indent import reindent
 from tasks.patch.match import Place, find_place, occurrences
 from tasks.patch.nearest import nearest_lines

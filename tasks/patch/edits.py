@@ -7,16 +7,24 @@ from tasks.patch.refusal import RefusedBlock
 
 @dataclass(frozen=True, slots=True)
 class Replacement:
-    """Put `new` where `old` stands; an empty `old` asks for a new file.
+    """Put `new` where `old` stands; an empty `old` asks for a new file, or says only where by `first`.
 
     `number` counts the blocks of the reply from 1. `path` is as the model wrote it, empty when it named none. Lines
-    carry no line endings.
+    carry no line endings. What only diffs tell: `kept` pairs the numbers (from 0) of lines that are in `old` and in
+    `new`, rising on both sides, None where a comparison must find them; `first` is the line (from 1) on which `old`
+    begins in the file before any change, 0 where none is told; `anchors` are lines that stand somewhere above it, the
+    outermost first; `ordered` says that it stands below the ordered edits before it; `at_end` that it ends the file.
     """
 
     number: int
     path: str
     old: tuple[str, ...]
     new: tuple[str, ...]
+    kept: tuple[tuple[int, int], ...] | None = None
+    first: int = 0
+    anchors: tuple[str, ...] = ()
+    ordered: bool = False
+    at_end: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +32,8 @@ class WholeFile:
     """The whole content of one file.
 
     `language` is the first word of the fence's info string, in lower case, `marker` the fence itself. `labelled`: the
-    first line is only a comment that names the path, and belongs to the file only if the file has it already.
+    first line is only a comment that names the path, and belongs to the file only if the file has it already. `is_new`
+    says that the reply calls it a new file.
     """
 
     number: int
@@ -33,6 +42,24 @@ class WholeFile:
     language: str = ""
     marker: str = "```"
     labelled: bool = False
+    is_new: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Deletion:
+    """Take a file away."""
+
+    number: int
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rename:
+    """Give a file another path; what else changes in it stands in edits that name the old path."""
+
+    number: int
+    path: str
+    to: str
 
 
 Edit = Replacement | WholeFile

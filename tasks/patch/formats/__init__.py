@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from tasks.patch import search_replace, whole_file
+from tasks.patch.formats import search_replace, whole_file
 from tasks.patch.edits import Edit, Reading
 from tasks.patch.refusal import PatchRefused, RefusedBlock
 

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from tasks.patch.edits import Reading, Replacement
-from tasks.patch.fences import fence_info, words_of_info
+from tasks.patch.formats.fences import fence_info, words_of_info
 from tasks.patch.paths import path_on_line
 from tasks.patch.refusal import RefusedBlock
 
