@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from tasks.patch.formats import search_replace, whole_file
 from tasks.patch.edits import Edit, Reading
+from tasks.patch.formats import search_replace, whole_file
 from tasks.patch.refusal import PatchRefused, RefusedBlock
 
 

@@ -5,9 +5,9 @@ from collections.abc import Collection, Mapping, Sequence
 
 from tasks.patch.edits import Reading, WholeFile
 from tasks.patch.formats.fences import Fence, find_fences, words_of_info
+from tasks.patch.formats.search_replace import is_headless, lines_in_blocks
 from tasks.patch.paths import LONGEST_PATH, looks_like_path, path_on_line
 from tasks.patch.refusal import RefusedBlock
-from tasks.patch.formats.search_replace import is_headless, lines_in_blocks
 
 _COMMENT = re.compile(
     r"\s*(?:#|//|--|;|/\*|<!--)\s*(?:file(?:name)?:\s*|path:\s*)?(\S+)\s*(?:\*/|-->)?\s*$", re.IGNORECASE
