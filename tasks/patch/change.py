@@ -1,130 +1,110 @@
-"""One file and the edits for it: the content as it will be, or why not."""
+"""One SEARCH/REPLACE block or hunk put into the lines of a file: found, understood, woven in; or why not."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from tasks.patch.align import kept_lines
-from tasks.patch.clutter import has_entities, is_escaped, is_numbered, unescape, unnumber
-from tasks.patch.edits import Replacement, WholeFile
-from tasks.patch.excerpt import check_elision, check_whole
-from tasks.patch.formats.fences import has_fence_like
-from tasks.patch.indent import reindent
-from tasks.patch.match import Place, find_place, occurrences
+from tasks.patch.clutter import is_escaped, is_numbered, is_surely_escaped, unescape, unnumber
+from tasks.patch.edits import Replacement
+from tasks.patch.excerpt import check_elision
+from tasks.patch.matching.choice import Hints, choose
+from tasks.patch.matching.lines import Lines
+from tasks.patch.matching.place import Loosening, Place
+from tasks.patch.matching.search import find_exactly, find_loosely, find_with_typos
+from tasks.patch.matching.wanted import Wanted
 from tasks.patch.nearest import nearest_lines
 from tasks.patch.refusal import BlockRefused
-from tasks.patch.text import Text
+from tasks.patch.weave import Woven, weave
+
+_TELLING = 3  # lines that hold something: so many are no accident
 
 
-def rewrite(path: str, before: str | None, edit: WholeFile) -> str:
-    """Return the new content of a file given as a whole, with the file's own line endings and final newline."""
-    text = Text.of(before or "")
-    lines = edit.lines
-    if edit.labelled and text.lines[:1] != lines[:1]:
-        lines = lines[1:]
-    if is_escaped(lines, path) and not has_entities(before or ""):
-        lines = unescape(lines)
-    if has_fence_like(text.lines, edit.marker):
-        raise BlockRefused(
-            f"the file itself holds {edit.marker} lines; put a longer fence around it, or use SEARCH/REPLACE"
-        )
-    check_whole(lines, text.lines, path)
-    if before is not None and lines == text.lines:
-        return before
-    return text.rewritten(lines).content
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Where the old lines of an edit stand, and what will stand there; `place` is None where all is done already."""
+
+    place: Place | None
+    woven: Woven
 
 
-def replace_lines(path: str, before: str | None, edit: Replacement) -> str:
-    """Return the content after one SEARCH/REPLACE block; the same content when the block is applied already."""
-    if not any(line.strip() for line in edit.old):
-        return _create(path, before, edit)
-    text = Text.of(before or "")
-    old, new = _without_clutter(path, before or "", edit)
-    check_elision(new, {*old, *text.lines}, path)
-    place = find_place(old, text.lines)
-    if place is None:
-        old, new = _without_blank_edges(old, new)
-        place = find_place(old, text.lines)
-    if place is None and is_numbered(old) and is_numbered(new):
-        old, new = unnumber(old), unnumber(new)
-        place = find_place(old, text.lines)
-    if place is not None:
-        return _put(text, place, old, new).content
-    if _is_there_already(old, new, text.lines):
-        return text.content
-    first, nearest = nearest_lines(old, text.lines)
+_DONE = Found(None, [])
+
+
+def find_change(edit: Replacement, lines: Lines, hints: Hints, path: str) -> Found:
+    """Return what an edit does to the lines of a file; raises BlockRefused where that is not one certain thing."""
+    readings = list(_readings(edit, lines, path))
+    for wanted, also in readings:
+        found = _exactly(wanted, lines, hints) or _loosely(wanted, lines, hints)
+        if found is not None:
+            return _with(found, also)
+    for wanted, also in readings:
+        if _is_there(wanted, lines, loosely=True):
+            return _DONE
+        places = find_with_typos(wanted, lines)
+        if places:
+            place = choose(places, lines, hints)
+            return _with(Found(place, weave(wanted, place, lines.lines)), also)
+    first, nearest = nearest_lines(edit.old, lines.lines)
     raise BlockRefused("the SEARCH lines are not in the file", nearest=nearest, first_line=first)
 
 
-def _create(path: str, before: str | None, edit: Replacement) -> str:
-    text = Text.of(before or "")
-    if any(line.strip() for line in text.lines):
-        if edit.new == text.lines:
-            return text.content
-        raise BlockRefused(
-            "the SEARCH is empty, which makes a new file, but the file exists; quote the lines to replace"
-        )
-    check_elision(edit.new, set(edit.old), path)
-    return text.rewritten(edit.new).content
+def _readings(edit: Replacement, lines: Lines, path: str) -> Iterator[tuple[Wanted, frozenset[Loosening]]]:
+    """Yield the edit as it is written, and as it was before something was laid over the whole of it."""
+    plain = _wanted(edit, edit.old, edit.new), frozenset[Loosening]()
+    if not is_escaped(edit.old + edit.new):
+        yield plain
+    else:
+        escaped = _wanted(edit, unescape(edit.old), unescape(edit.new)), frozenset({Loosening.ENTITIES})
+        yield from (escaped, plain) if is_surely_escaped(edit.old, edit.new, path, lines.text) else (plain, escaped)
+    if is_numbered(edit.old) and is_numbered(edit.new):
+        yield _wanted(edit, unnumber(edit.old), unnumber(edit.new)), frozenset({Loosening.LINE_NUMBERS})
 
 
-def _without_clutter(path: str, before: str, edit: Replacement) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    if is_escaped(edit.old + edit.new, path) and not has_entities(before):
-        return unescape(edit.old), unescape(edit.new)
-    return edit.old, edit.new
+def _wanted(edit: Replacement, old: Sequence[str], new: Sequence[str]) -> Wanted:
+    if edit.kept is not None:
+        return Wanted(old, new, {here: there for there, here in edit.kept}, has_margin=edit.ordered)
+    return Wanted(old, new, kept_lines(old, new))
 
 
-def _without_blank_edges(old: Sequence[str], new: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Take blank lines from both ends of the SEARCH, and from the REPLACE as many as it has there too."""
-    written = [number for number, line in enumerate(old) if line.strip()]
-    top, bottom = written[0], len(old) - 1 - written[-1]
-    start, stop = 0, len(new)
-    while start < min(top, stop) and not new[start].strip():
-        start += 1
-    while stop > start and len(new) - stop < bottom and not new[stop - 1].strip():
-        stop -= 1
-    return tuple(old[top : written[-1] + 1]), tuple(new[start:stop])
+def _exactly(wanted: Wanted, lines: Lines, hints: Hints) -> Found | None:
+    core = wanted.without_edges()
+    places = find_exactly(core, lines)
+    if not places:
+        return _DONE if _is_there(wanted, lines) else None
+    place = choose(places, lines, hints)
+    if _stands_around(core.new, place, lines.lines):
+        return _DONE
+    return Found(place, weave(core, place, lines.lines))
 
 
-def _put(text: Text, place: Place, old: Sequence[str], new: Sequence[str]) -> Text:
-    """Replace the lines at a place; lines that old and new share stay as the file has them, byte for byte.
+def _loosely(wanted: Wanted, lines: Lines, hints: Hints) -> Found | None:
+    places = find_loosely(wanted, lines)
+    if not places:
+        return None
+    place = choose(places, lines, hints)
+    return Found(place, weave(wanted, place, lines.lines))
 
-    What the comparison overlooked in the old lines (trailing space, typographic quotes) is noise in the new ones too.
-    """
-    kept = kept_lines([place.loosen(line) for line in old], [place.loosen(line) for line in new])
-    lines: list[str] = []
-    ends: list[str] = []
-    for number, line in enumerate(new):
-        if number in kept:
-            at = place.start + kept[number]
-            lines.append(text.lines[at])
-            ends.append(text.ends[at])
-            continue
-        moved = reindent(place.loosen(line), place.shift)
-        if moved is None:
-            raise BlockRefused(
-                f'the indentation of "{line.strip()}" does not fit the file; copy the lines as they stand'
-            )
-        lines.append(moved)
-        ends.append("")
-    if _stands_around(lines, place, text.lines):
-        return text
-    return text.changed(
-        (*text.lines[: place.start], *lines, *text.lines[place.stop :]),
-        (*text.ends[: place.start], *ends, *text.ends[place.stop :]),
-    )
+
+def _is_there(wanted: Wanted, lines: Lines, *, loosely: bool = False) -> bool:
+    """Say whether the new lines stand in the file, and say enough to be no accident."""
+    solid = [number for number, line in enumerate(wanted.new) if line.strip()]
+    comes = [number for number in solid if number not in wanted.kept]
+    if not (comes or len(solid) >= _TELLING):
+        return False
+    if not loosely:
+        return bool(lines.stands(wanted.new))
+    return bool(find_loosely(Wanted(wanted.new, (), {}), lines))
 
 
 def _stands_around(new: Sequence[str], place: Place, lines: Sequence[str]) -> bool:
-    """Say whether the whole REPLACE stands round the found SEARCH: an insertion that was made already."""
+    """Say whether all the new lines stand round the old ones: an insertion that was made already."""
     if len(new) <= place.stop - place.start:
         return False
-    low = max(0, place.stop - len(new))
-    near = lines[low : place.start + len(new)]
-    return bool(occurrences(new, near))
+    near = lines[max(0, place.stop - len(new)) : place.start + len(new)]
+    return bool(Lines(near).stands(new))
 
 
-def _is_there_already(old: Sequence[str], new: Sequence[str], lines: Sequence[str]) -> bool:
-    """Say whether the REPLACE stands in the file in one place and says enough to be no accident."""
-    telling = [line for line in new if line.strip() and line not in old] or [line for line in new if line.strip()][1:]
-    if not telling:
-        return False
-    return len(occurrences([line.rstrip() for line in new], [line.rstrip() for line in lines])) == 1
+def _with(found: Found, also: frozenset[Loosening]) -> Found:
+    if found.place is None or not also:
+        return found
+    return replace(found, place=replace(found.place, loosened=found.place.loosened | also))

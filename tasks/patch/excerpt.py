@@ -25,24 +25,45 @@ _DEFINITION = re.compile(
     r"\s*(?:(?:export|default|async|pub(?:\([a-z]*\))?|public|private|protected|static|abstract|final|override)\s+)*"
     r"(?:def|class|func|function|fn|interface|struct|enum|trait|impl|type|module)\s+(?:\([^)]*\)\s*)?([A-Za-z_$][\w$]*)"
 )
+_WORDS = ("...", "\u2026", "rest", "remain", "existing", "unchanged", "previous", "original")
+_DOTTED = frozenset({"...", "\u2026"})
+_MANY = 3  # definitions at the end of a file: so many are not lost by accident
 _DOTS_ARE_TEXT = frozenset({".md", ".rst", ".txt", ".yml", ".yaml", ".py", ".pyi", ""})
 
 
 def check_elision(new: Sequence[str], known: Collection[str], path: str) -> None:
     """Refuse lines that stand for left-out code ("# ... existing code ..."), unless the file has them already."""
-    for line in new:
-        if len(line) <= LONGEST_LINE and line not in known and _is_elision(line, path):
-            raise BlockRefused(f'the line "{line.strip()}" stands for code that was left out; write that code in full')
+    for number in elisions(new, path):
+        if new[number] not in known:
+            raise BlockRefused(
+                f'the line "{new[number].strip()}" stands for code that was left out; write that code in full'
+            )
+
+
+def elisions(lines: Sequence[str], path: str) -> list[int]:
+    """Return the numbers (from 0) of the lines that stand for left-out code."""
+    text = "\n".join(lines)
+    lowered = text.lower()
+    if not any(word in lowered for word in _WORDS):
+        return []
+    dots_are_text = PurePosixPath(path).suffix.lower() in _DOTS_ARE_TEXT
+    return [
+        number
+        for number, line in enumerate(lines)
+        if len(line) <= LONGEST_LINE and (stands_for_code(line) or (not dots_are_text and line.strip() in _DOTTED))
+    ]
 
 
 def check_whole(new: Sequence[str], old: Sequence[str], path: str) -> None:
-    """Refuse the content of a whole file that elides code or is an excerpt of the file that it would replace."""
-    known = set(old)
-    check_elision(new, known, path)
-    if path.endswith((".py", ".pyi")) and "..." in new and "..." not in known:
+    """Refuse the content of a whole file that is an excerpt of the file that it would replace."""
+    if path.endswith((".py", ".pyi")) and "..." in new and "..." not in old:
         raise BlockRefused('a line "..." outside any function stands for code that was left out; send the whole file')
-    if not any(line.strip() for line in new) and any(line.strip() for line in old):
+    end = next((line.strip() for line in reversed(old) if line.strip()), "")
+    last = next((line.strip() for line in reversed(new) if line.strip()), "")
+    if not last and end:
         raise BlockRefused("the content is empty, and the file is not")
+    if len(new) >= len(old) or (last == end and len(new) * 2 >= len(old)):
+        return
     had, has = _definitions(old), set(_definitions(new))
     lost = [name for name in had if name not in has]
     if _looks_short(len(new), len(old), len(lost), len(had)):
@@ -50,15 +71,14 @@ def check_whole(new: Sequence[str], old: Sequence[str], path: str) -> None:
             f"it has {len(new)} lines where the file has {len(old)}, so it looks like an excerpt; "
             "send the whole file, or SEARCH/REPLACE blocks"
         )
-    if _tail_is_gone(new, old, lost, had):
+    if last != end and len(lost) >= _MANY and lost == had[-len(lost) :]:
         raise BlockRefused(
             f"the end of the file is missing ({', '.join(lost[:5])}), so it looks cut off; send all of it"
         )
 
 
-def _is_elision(line: str, path: str) -> bool:
-    if line.strip() in {"...", "\u2026"}:
-        return PurePosixPath(path).suffix.lower() not in _DOTS_ARE_TEXT
+def stands_for_code(line: str) -> bool:
+    """Say whether a line is a remark that stands for left-out code: "# ... existing code ...", "// rest of the file"."""
     match = _COMMENT.match(line)
     words = match.group(1) if match else ""
     if not words:
@@ -73,15 +93,6 @@ def _looks_short(new: int, old: int, lost: int, had: int) -> bool:
     if had:
         return few_definitions_left and lost > 1 and new * 2 < old
     return old >= 20 and new * 4 < old  # noqa: PLR2004 - a short text may well be rewritten shorter
-
-
-def _tail_is_gone(new: Sequence[str], old: Sequence[str], lost: Sequence[str], had: Sequence[str]) -> bool:
-    """Say whether just the last definitions are gone, and the text ends on a line from the midst of the file."""
-    if len(lost) < 3 or list(lost) != list(had[-len(lost) :]) or len(new) >= len(old):  # noqa: PLR2004
-        return False
-    last = next((line.strip() for line in reversed(new) if line.strip()), "")
-    end = next((line.strip() for line in reversed(old) if line.strip()), "")
-    return last != end
 
 
 def _definitions(lines: Sequence[str]) -> list[str]:

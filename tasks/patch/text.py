@@ -20,12 +20,12 @@ class Text:
         mark = BYTE_ORDER_MARK if content.startswith(BYTE_ORDER_MARK) else ""
         parts = content[len(mark) :].split("\n")
         tail = parts.pop()
-        lines = [part.removesuffix("\r") for part in parts]
-        ends = ["\r\n" if part.endswith("\r") else "\n" for part in parts]
-        if tail:
-            lines.append(tail)
-            ends.append("")
-        return cls(tuple(lines), tuple(ends), mark)
+        if "\r" in content:
+            ends = tuple(["\r\n" if part.endswith("\r") else "\n" for part in parts])
+            parts = [part.removesuffix("\r") for part in parts]
+        else:
+            ends = ("\n",) * len(parts)
+        return cls((*parts, tail), (*ends, ""), mark) if tail else cls(tuple(parts), ends, mark)
 
     @property
     def ending(self) -> str:
@@ -35,7 +35,10 @@ class Text:
     @property
     def content(self) -> str:
         """The text as one string again."""
-        return self.mark + "".join(line + end for line, end in zip(self.lines, self.ends, strict=True))
+        # A line and its ending in turn: several times faster than to add up pairs.
+        parts = [""] * (2 * len(self.lines))
+        parts[::2], parts[1::2] = self.lines, self.ends
+        return self.mark + "".join(parts)
 
     def changed(self, lines: Sequence[str], ends: Sequence[str]) -> "Text":
         """Return this text with other lines; an empty ending stands for "as the file does it".

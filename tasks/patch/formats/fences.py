@@ -61,7 +61,7 @@ def find_fences(lines: Sequence[str]) -> list[Fence]:
 
 def has_fence_like(lines: Sequence[str], marker: str) -> bool:
     """Say whether a text holds a line that would end a fence with this marker."""
-    return any(_closes(line, marker) for line in lines)
+    return any(marker in line and _closes(line, marker) for line in lines)
 
 
 def _closes(line: str, marker: str) -> bool:

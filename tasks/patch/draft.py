@@ -1,0 +1,99 @@
+"""A file while the edits of a reply are put into it, one after the other."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from tasks.patch.change import find_change
+from tasks.patch.edits import Replacement, WholeFile
+from tasks.patch.excerpt import check_elision
+from tasks.patch.matching.choice import Hints
+from tasks.patch.matching.lines import Lines
+from tasks.patch.matching.place import Loosening
+from tasks.patch.refusal import BlockRefused
+from tasks.patch.rewrite import rewrite
+from tasks.patch.text import Text
+from tasks.patch.weave import Woven
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """Where an edit went: its first line (from 1) as the file was then, 0 where nothing was to be done; and how."""
+
+    first_line: int = 0
+    loosened: Sequence[Loosening] = ()
+
+
+@dataclass(slots=True)
+class Draft:
+    """The content so far. `grown` lines were added above `floor`, where the last ordered edit ended; `slip` is how
+    far off that edit's number was."""
+
+    path: str
+    text: Text
+    grown: int = field(default=0, init=False)
+    slip: int = field(default=0, init=False)
+    floor: int = field(default=0, init=False)
+
+    def put(self, edit: Replacement | WholeFile, twins: int = 1) -> Put:
+        """Put one edit in; raises BlockRefused and changes nothing where that is not one certain thing.
+
+        `twins` are how many equal edits are still to be put in, this one with them.
+        """
+        if isinstance(edit, WholeFile):
+            self.text = rewrite(self.path, self.text, edit)
+            return Put(1)
+        if not any(line.strip() for line in edit.old):
+            return self._create(edit)
+        lines = Lines(self.text.lines)
+        check_elision(edit.new, _Known(edit.old, self.text.lines), self.path)
+        found = find_change(edit, lines, self._hints(edit, twins), self.path)
+        if found.place is None:
+            return Put()
+        start, stop = found.place.start, found.place.stop
+        if edit.ordered:
+            self._remember(edit, start, stop, len(found.woven))
+        self._weave(start, stop, found.woven)
+        return Put(start + 1, sorted(found.place.loosened))
+
+    def _create(self, edit: Replacement) -> Put:
+        if any(line.strip() for line in self.text.lines):
+            if edit.new == self.text.lines:
+                return Put()
+            raise BlockRefused(
+                "it has no lines to look for, which makes a new file, but the file exists; quote the lines to replace"
+            )
+        check_elision(edit.new, edit.old, self.path)
+        self.text = self.text.rewritten(edit.new)
+        return Put(1)
+
+    def _hints(self, edit: Replacement, twins: int) -> Hints:
+        if not edit.first:
+            return Hints(anchors=edit.anchors, floor=self.floor if edit.ordered else 0, twins=twins)
+        start = edit.first - 1 + self.grown
+        return Hints(frozenset({start, start + self.slip}), edit.anchors, self.floor, twins)
+
+    def _remember(self, edit: Replacement, start: int, stop: int, size: int) -> None:
+        if edit.first:
+            self.slip = start - (edit.first - 1 + self.grown)
+        if start >= self.floor:
+            self.grown += size - (stop - start)
+            self.floor = start + size
+
+    def _weave(self, start: int, stop: int, woven: Woven) -> None:
+        text = self.text
+        lines = [text.lines[each] if isinstance(each, int) else each for each in woven]
+        ends = [text.ends[each] if isinstance(each, int) else "" for each in woven]
+        self.text = text.changed(
+            (*text.lines[:start], *lines, *text.lines[stop:]), (*text.ends[:start], *ends, *text.ends[stop:])
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """Lines that are known without a set made of all of them."""
+
+    old: Sequence[str]
+    lines: Sequence[str]
+
+    def __contains__(self, line: object) -> bool:
+        return line in self.old or line in self.lines

@@ -1,0 +1,85 @@
+"""Which of several places that fit equally well is meant: only what a diff tells besides can say."""
+
+import itertools
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from tasks.patch.indent import indent_of
+from tasks.patch.matching.lines import Lines, key_of
+from tasks.patch.matching.place import Place
+from tasks.patch.refusal import BlockRefused
+
+_MOST_NAMED = 5
+_OPENING = re.compile(
+    r"\s*(?:(?:export|default|async|pub|public|private|protected|static|abstract)\s+)*"
+    r"(?:def|class|func|function|fn|interface|struct|enum|trait|impl|type|module|namespace)\b"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """What is known of a place besides its lines.
+
+    `starts` are the numbers (from 0) of lines on which it may begin, `anchors` lines that stand above it, the
+    outermost first, `floor` the line below which it stands; 0 where that is not known. `twins` are how many equal edits
+    are still to be put in, this one with them.
+    """
+
+    starts: frozenset[int] = frozenset()
+    anchors: Sequence[str] = ()
+    floor: int = 0
+    twins: int = 1
+
+
+def choose(places: Sequence[Place], lines: Lines, hints: Hints) -> Place:
+    """Return the one place that is meant; raises BlockRefused with the choices where nothing tells."""
+    left = list(places)
+    if len(left) == hints.twins:
+        return left[0]  # all of them are meant, one after the other
+    for narrowed in _narrowed(places, lines, hints):
+        both = [place for place in left if place in narrowed]
+        left = both or left
+        if len(left) == 1:
+            return left[0]
+    raise _ambiguous([place.start for place in left], lines.lines)
+
+
+def _narrowed(places: Sequence[Place], lines: Lines, hints: Hints) -> Iterator[list[Place]]:
+    yield [place for place in places if _begins(place) in hints.starts]
+    if hints.anchors:
+        yield _below(places, lines, hints.anchors)
+    yield [place for place in places if place.start >= hints.floor]
+
+
+def _begins(place: Place) -> int:
+    """Return the number of the line on which the first wanted line stands, or would stand."""
+    offset = next(number for number, at in enumerate(place.at) if at is not None)
+    return place.start - offset
+
+
+def _below(places: Sequence[Place], lines: Lines, anchors: Sequence[str]) -> list[Place]:
+    """Return the places inside what the anchors open: no other definition begins in between."""
+    keys = [key_of(line) for line in lines.lines]
+    heads = [0]
+    for anchor in map(key_of, anchors):
+        heads = [at for at, key in enumerate(keys) if key == anchor and any(head <= at for head in heads)]
+    return [place for place in places if any(_encloses(head, place, lines.lines) for head in heads)]
+
+
+def _encloses(head: int, place: Place, lines: Sequence[str]) -> bool:
+    if head > place.start:
+        return head < place.stop
+    depth = len(indent_of(lines[head]))
+    between = itertools.islice(lines, head + 1, place.start)
+    return not any(_OPENING.match(line) and len(indent_of(line)) <= depth for line in between)
+
+
+def _ambiguous(starts: Sequence[int], lines: Sequence[str]) -> BlockRefused:
+    more = ", ..." if len(starts) > _MOST_NAMED else ""
+    named = ", ".join(str(start + 1) for start in starts[:_MOST_NAMED]) + more
+    return BlockRefused(
+        f"these lines stand in more than one place (at lines {named}); add lines around them until only one fits",
+        nearest=lines[max(0, starts[0] - 2) : starts[0] + 3],
+        first_line=max(0, starts[0] - 2) + 1,
+    )

@@ -1,0 +1,84 @@
+"""Lines that a model wrote for others that it left out ("...", "# ... existing code ..."), and where those stand."""
+
+import itertools
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+
+from tasks.patch.excerpt import stands_for_code
+from tasks.patch.matching.lines import Lines
+from tasks.patch.matching.wanted import Wanted
+
+_MOST_CHAINS = 200  # ways to place the pieces; with so many nobody can say that one is meant
+
+
+def is_elision(line: str) -> bool:
+    """Say whether a line stands for lines that are left out."""
+    return line.strip() in {"...", "\u2026"} or stands_for_code(line)
+
+
+def pieces_between(wanted: Wanted, gaps: Sequence[int]) -> list[Sequence[int]]:
+    """Return, for each stretch between the `gaps`, the numbers of its lines that hold something."""
+    bounds = itertools.pairwise((-1, *gaps, len(wanted.old)))
+    return [[number for number in range(above + 1, below) if wanted.old[number].strip()] for above, below in bounds]
+
+
+def place_pieces(wanted: Wanted, pieces: Sequence[Sequence[int]], lines: Lines) -> Iterator[Sequence[int]]:
+    """Yield the ways in which pieces stand one below the other: for each the place of its first line in `lines.keys`.
+
+    Where nothing is changed in a piece, only the nearest to those that matter counts: it says where they are.
+    """
+    keys = dict(zip(wanted.solid, wanted.keys, strict=True))
+    starts = [lines.stands_loosely([keys[number] for number in piece]) for piece in pieces]
+    active = [place for place, piece in enumerate(pieces) if not wanted.touched.isdisjoint(piece)]
+    active = active or list(range(len(pieces)))
+    sizes = [len(piece) for piece in pieces]
+    chains = _rising([starts[place] for place in active], [sizes[place] for place in active])
+    for chosen in itertools.islice(chains, _MOST_CHAINS):
+        chain = _with_others(dict(zip(active, chosen, strict=True)), starts, sizes)
+        if chain is not None:
+            yield chain
+
+
+def _rising(starts: Sequence[Sequence[int]], sizes: Sequence[int]) -> Iterator[tuple[int, ...]]:
+    """Yield each choice of one start a piece in which every piece ends before the next one starts."""
+    latest: list[int] = []
+    end = None
+    for places, size in zip(reversed(starts), reversed(sizes), strict=True):
+        fitting = places if end is None else places[: bisect_right(places, end - size)]
+        if not fitting:
+            return
+        end = fitting[-1]
+        latest.append(end)
+    yield from _rising_from(0, starts, sizes, latest[::-1])
+
+
+def _rising_from(
+    floor: int, starts: Sequence[Sequence[int]], sizes: Sequence[int], latest: Sequence[int]
+) -> Iterator[tuple[int, ...]]:
+    if not starts:
+        yield ()
+        return
+    for start in starts[0][bisect_left(starts[0], floor) : bisect_right(starts[0], latest[0])]:
+        for others in _rising_from(start + sizes[0], starts[1:], sizes[1:], latest[1:]):
+            yield (start, *others)
+
+
+def _with_others(chosen: dict[int, int], starts: Sequence[Sequence[int]], sizes: Sequence[int]) -> Sequence[int] | None:
+    """Add the pieces that only say where the chosen ones are: each as near as can be to the next chosen one."""
+    chain = dict(chosen)
+    last = max(chosen)
+    for place in range(last, -1, -1):
+        if place not in chain:
+            fitting = starts[place][: bisect_right(starts[place], chain[place + 1] - sizes[place])]
+            if not fitting:
+                return None
+            chain[place] = fitting[-1]
+    for place in range(last + 1, len(sizes)):
+        floor = chain[place - 1] + sizes[place - 1]
+        fitting = starts[place][bisect_left(starts[place], floor) :]
+        if not fitting:
+            return None
+        chain[place] = fitting[0]
+    found = [chain[place] for place in range(len(sizes))]
+    ends = [start + size for start, size in zip(found, sizes, strict=True)]
+    return found if all(end <= start for end, start in zip(ends, found[1:], strict=False)) else None

@@ -1,0 +1,75 @@
+"""The lines of a file, prepared to be searched; what a loose search overlooks is overlooked here."""
+
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+
+MOST_PLACES = 200  # enough to know that lines are ambiguous, and for a diff's numbers to choose among them
+
+_TYPOGRAPHIC = str.maketrans("\u2018\u2019\u201c\u201d\u2013\u2014\u2212\u00a0\u2026", "''\"\"--- .")
+
+
+def plain(text: str) -> str:
+    """Write typographic quotes, dashes and spaces plainly."""
+    return text if text.isascii() else text.translate(_TYPOGRAPHIC)
+
+
+def key_of(line: str) -> str:
+    """Return what a line is known by in a loose search: nothing but its text, plainly written; "" for a blank line."""
+    return plain(line).strip()
+
+
+class Lines:
+    """The lines of a file, without their ends, and what they are known by; made as far as it is asked for."""
+
+    def __init__(self, lines: Sequence[str]) -> None:
+        self.lines = lines
+
+    @cached_property
+    def solid(self) -> Sequence[int]:
+        """The numbers (from 0) of the lines that hold something."""
+        return [number for number, key in enumerate(self._keys) if key]
+
+    @cached_property
+    def keys(self) -> Sequence[str]:
+        """What the lines that hold something are known by, one for one with `solid`."""
+        return [key for key in self._keys if key]
+
+    def stands(self, wanted: Sequence[str]) -> list[int]:
+        """Return the numbers (from 0) of the lines at which `wanted` stands exactly, at most MOST_PLACES of them."""
+        return list(_occurrences(wanted, self.text)) if wanted else []
+
+    def stands_loosely(self, keys: Sequence[str]) -> list[int]:
+        """Return the places in `keys` at which the given keys stand one after the other, at most MOST_PLACES."""
+        return list(_occurrences(keys, self._key_text)) if keys else []
+
+    @cached_property
+    def _keys(self) -> Sequence[str]:
+        if self.text.isascii():
+            return [line.strip() for line in self.lines]
+        return [key_of(line) for line in self.lines]
+
+    @cached_property
+    def text(self) -> str:
+        """The lines as one string, with an empty line more at the top and at the end."""
+        return "\n".join(("", *self.lines, ""))
+
+    @cached_property
+    def _key_text(self) -> str:
+        return "\n".join(("", *self.keys, ""))
+
+
+def _occurrences(wanted: Sequence[str], text: str) -> Iterator[int]:
+    """Yield the numbers of the lines of a text at which others stand; the text has an empty line more on both sides.
+
+    One string search: linear even where every line is alike, which a loop over the lines is not.
+    """
+    block = "\n".join(("", *wanted, ""))
+    number, counted = 0, 0
+    at = text.find(block)
+    for _ in range(MOST_PLACES):
+        if at < 0:
+            return
+        number += text.count("\n", counted, at)
+        counted = at
+        yield number
+        at = text.find(block, at + 1)

@@ -1,0 +1,75 @@
+"""Lines that stand in a file but for a few letters: the rest of them says where, and nothing else comes near."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+from rapidfuzz.distance import OSA
+
+from tasks.patch.matching.lines import Lines
+from tasks.patch.matching.wanted import Wanted
+
+_LETTERS_A_SLIP = 12  # a line may differ by one letter for so many that it has, and by two at least
+_LEAST_LETTERS = 8  # in a shorter line every difference may be meant
+_MOST_COPIES = 50  # a line that stands more often says little about a place
+_MOST_OFFSETS = 20
+_GAP = 3  # times the difference of the best: what is no farther off than that may be meant as well
+
+
+def find_misspelt(wanted: Wanted, lines: Lines) -> list[int]:
+    """Return the places in `lines.keys` where the wanted keys stand, a few letters aside; several are as likely.
+
+    At most one line in four is misspelt, and one at least of the others is not. A misspelt line that goes away must
+    have two good ones for company.
+    """
+    keys = wanted.keys
+    found: list[tuple[int, int]] = []
+    for start in _offsets(keys, lines):
+        slips = _slips(keys, lines.keys, start)
+        if slips is not None:
+            found.append((sum(slips.values()), start))
+    best = min(found, default=(0, 0))[0]
+    likely = [start for total, start in found if total <= best * _GAP]
+    return likely if all(_is_sure(wanted, _slips(keys, lines.keys, start) or {}) for start in likely) else []
+
+
+def _offsets(keys: Sequence[str], lines: Lines) -> Iterable[int]:
+    """Yield where the keys may begin, as far as lines that stand in the file tell; those that most lines tell first."""
+    where: Mapping[str, list[int]] = defaultdict(list)
+    wanted = set(keys)
+    for place, key in enumerate(lines.keys):
+        if key in wanted:
+            where[key].append(place)
+    votes = Counter(
+        place - number
+        for number, key in enumerate(keys)
+        if len(where.get(key, ())) <= _MOST_COPIES
+        for place in where.get(key, ())
+    )
+    return [start for start, _ in votes.most_common(_MOST_OFFSETS) if 0 <= start <= len(lines.keys) - len(keys)]
+
+
+def _slips(wanted: Sequence[str], keys: Sequence[str], start: int) -> dict[int, int] | None:
+    """Return by how many letters lines differ, by their number; None where they are no misspelling of those wanted."""
+    slips: dict[int, int] = {}
+    for number, key in enumerate(wanted):
+        real = keys[start + number]
+        if key == real:
+            continue
+        if len(slips) * 4 >= len(wanted) + 3:
+            return None
+        most = max(2, len(key) // _LETTERS_A_SLIP)
+        distance = OSA.distance(key, real, score_cutoff=most)
+        if distance > most or len(key) < _LEAST_LETTERS or _digits(key) != _digits(real):
+            return None
+        slips[number] = distance
+    return slips
+
+
+def _is_sure(wanted: Wanted, slips: Mapping[int, int]) -> bool:
+    gone = [number for number in slips if wanted.solid[number] in wanted.deleted]
+    return len(slips) * 4 <= len(wanted.keys) + 3 and (not gone or len(wanted.keys) - len(slips) > len(gone) + 1)
+
+
+def _digits(line: str) -> str:
+    """Return the figures of a line: another number is no misspelling."""
+    return "".join(sign for sign in line if sign.isdigit())

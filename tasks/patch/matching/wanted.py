@@ -1,0 +1,67 @@
+"""Lines that are looked for in a file, and which of them the reply changes."""
+
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from tasks.patch.matching.lines import key_of
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """The lines `old` that shall become `new`; `kept` gives, by its number in `new`, the number in `old` of each that stays.
+
+    `has_margin` says that a diff's signs stood before them.
+    """
+
+    old: Sequence[str]
+    new: Sequence[str]
+    kept: Mapping[int, int]
+    has_margin: bool = False
+
+    @cached_property
+    def solid(self) -> Sequence[int]:
+        """The numbers of the old lines that hold something."""
+        return [number for number, line in enumerate(self.old) if line.strip()]
+
+    @cached_property
+    def keys(self) -> Sequence[str]:
+        """What the lines that hold something are known by in a loose search."""
+        return [key_of(self.old[number]) for number in self.solid]
+
+    @cached_property
+    def deleted(self) -> frozenset[int]:
+        """The numbers of the old lines that go away."""
+        return frozenset(range(len(self.old))).difference(self.kept.values())
+
+    @cached_property
+    def touched(self) -> frozenset[int]:
+        """The numbers of the old lines that go away, or that something new comes right before or after."""
+        beside, last = set(self.deleted), -1
+        for number in range(len(self.new) + 1):
+            if number < len(self.new) and number not in self.kept:
+                continue
+            here = self.kept[number] if number < len(self.new) else len(self.old)
+            if number and number - 1 not in self.kept:
+                beside.update((last, here))
+            last = here
+        return frozenset(beside) & frozenset(range(len(self.old)))
+
+    def without_edges(self) -> "Wanted":
+        """Return it without the blank lines at its ends that stay: they are no evidence of a place."""
+        if not self.solid:
+            return self
+        top = self._edge(range(self.solid[0]), range(len(self.new)))
+        bottom = self._edge(range(len(self.old) - 1, self.solid[-1], -1), range(len(self.new) - 1, -1, -1))
+        if not top and not bottom:
+            return self
+        old, new = (lines[top : len(lines) - bottom] for lines in (self.old, self.new))
+        kept = {here - top: there - top for here, there in self.kept.items() if 0 <= there - top < len(old)}
+        return Wanted(old, new, kept, self.has_margin)
+
+    def _edge(self, old: Sequence[int], new: Sequence[int]) -> int:
+        """Return how many lines at one end are the same, from the end inwards, as far as they are blank."""
+        return sum(
+            1 for _ in itertools.takewhile(lambda pair: self.kept.get(pair[1]) == pair[0], zip(old, new, strict=False))
+        )
