@@ -62,7 +62,7 @@ class Rename:
     to: str
 
 
-Edit = Replacement | WholeFile
+Edit = Replacement | WholeFile | Deletion | Rename
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
-from tasks.patch.edits import Edit, Replacement, WholeFile
+from tasks.patch.edits import Deletion, Edit, Rename, Replacement, WholeFile
 from tasks.patch.languages import language_fits
 from tasks.patch.paths import Tree, clean_path
 from tasks.patch.refusal import BlockRefused, RefusedBlock
@@ -53,6 +53,8 @@ def _without_samples(edits: Sequence[Edit], files: Mapping[str, str]) -> Iterabl
 def _settle(edit: Edit, tree: Tree, files: Mapping[str, str], likely: Sequence[str]) -> str:
     if not edit.path:
         raise BlockRefused("no path says which file it is for; write the path on the line before")
+    if isinstance(edit, Deletion | Rename):
+        raise BlockRefused("to take a file away or give it another name is not supported yet")
     if isinstance(edit, WholeFile) and not language_fits(edit.language, edit.path):
         raise BlockRefused(f"a block marked {edit.language} is not the content of {edit.path}")
     path = clean_path(edit.path)
@@ -70,7 +72,7 @@ def _settle(edit: Edit, tree: Tree, files: Mapping[str, str], likely: Sequence[s
     return path
 
 
-def _new_or_meant(edit: Edit, path: str, meant: str, files: Mapping[str, str], tree: Tree) -> str:
+def _new_or_meant(edit: Replacement | WholeFile, path: str, meant: str, files: Mapping[str, str], tree: Tree) -> str:
     """Tell a new file from an existing one under an inexact path: only its own content resembles a file."""
     lines = edit.lines if isinstance(edit, WholeFile) else edit.new
     if _resembles(lines, files[meant]):

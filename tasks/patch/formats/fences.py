@@ -1,26 +1,25 @@
-"""Fenced code blocks of Markdown, found line by line as CommonMark does."""
+"""Fenced code blocks of Markdown, told line by line as CommonMark does."""
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-_OPEN = re.compile(r" {0,3}(`{3,}|~{3,})([^`]*)$")
+_OPEN = re.compile(r"([ \t]{0,12})(`{3,}|~{3,})([^`]*)$")
 _LANGUAGE = re.compile(r"\{?\.?([A-Za-z0-9_+#-]*)")
 _INFO_NAME = re.compile(r"(?:title|filename|file|path|name)\s?=\s?[\"']?([^\s\"'}]+)")
 
 
 @dataclass(frozen=True, slots=True)
 class Fence:
-    """A fenced block: the line numbers (from 0) of its opening and closing lines, its marker and its info string.
+    """The opening of a fenced block: its line number (from 0), its marker, its info string, the space before it.
 
-    `close` is the number of lines of the reply when the fence is never closed.
+    In a list item a fence and all that it holds are moved in, so `indent` may be longer than CommonMark's three.
     """
 
     open: int
-    close: int
     marker: str
     info: str
-    closed: bool
+    indent: str = ""
 
     @property
     def language(self) -> str:
@@ -29,11 +28,21 @@ class Fence:
         word = match.group(1) if match else ""
         return "" if self.info[len(word) : len(word) + 1] in {"/", "."} else word.lower()
 
+    def is_closed_by(self, line: str) -> bool:
+        """Say whether a line ends this block."""
+        return _closes(line.removeprefix(self.indent), self.marker)
+
+
+def open_fence(number: int, line: str) -> Fence | None:
+    """Return the fence that the line of this number opens, None where it opens none."""
+    match = _OPEN.match(line)
+    return Fence(number, match.group(2), match.group(3).strip(), match.group(1)) if match else None
+
 
 def fence_info(line: str) -> str | None:
     """Return the info string of a line that opens a fence (it may be empty), None for any other line."""
     match = _OPEN.match(line)
-    return match.group(2).strip() if match else None
+    return match.group(3).strip() if match else None
 
 
 def words_of_info(info: str) -> list[str]:
@@ -41,22 +50,6 @@ def words_of_info(info: str) -> list[str]:
     words = info.split()
     behind = [word.split(":", 1)[1] for word in words if ":" in word]
     return [*_INFO_NAME.findall(info), *behind, *words]
-
-
-def find_fences(lines: Sequence[str]) -> list[Fence]:
-    """Return the fences of a reply in their order."""
-    found: list[Fence] = []
-    opened: tuple[int, str, str] | None = None
-    for number, line in enumerate(lines):
-        if opened is None:
-            match = _OPEN.match(line)
-            opened = (number, match.group(1), match.group(2).strip()) if match else None
-        elif _closes(line, opened[1]):
-            found.append(Fence(opened[0], number, opened[1], opened[2], closed=True))
-            opened = None
-    if opened is not None:
-        found.append(Fence(opened[0], len(lines), opened[1], opened[2], closed=False))
-    return found
 
 
 def has_fence_like(lines: Sequence[str], marker: str) -> bool:

@@ -1,84 +1,102 @@
 """Reads SEARCH/REPLACE blocks: what stands in the file, what shall stand there, between conflict-like markers."""
 
+import html
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tasks.patch.edits import Reading, Replacement
-from tasks.patch.formats.fences import fence_info, words_of_info
+from tasks.patch.edits import Replacement
+from tasks.patch.formats.naming import path_above
+from tasks.patch.formats.reply import Block, Reply
 from tasks.patch.paths import path_on_line
 from tasks.patch.refusal import RefusedBlock
 
-_HEAD = re.compile(r"\s{0,3}(<{5,12})\s?(?:SEARCH|ORIGINAL|OLD|BEFORE|HEAD)\s?:?\s*$", re.IGNORECASE)
-_TAIL = re.compile(r"\s{0,3}(>{5,12})\s?(?:REPLACE|UPDATED?|NEW|AFTER|END)\s?:?\s*$", re.IGNORECASE)
+LONGEST_MARKER = 400  # a longer line is text
+
+# Cline writes "------- SEARCH" and "+++++++ REPLACE"; a path may follow, and a fence may be glued on behind.
+_HEAD = re.compile(
+    r"\s{0,3}(?:(<{5,12})\s?(?:SEARCH|ORIGINAL|OLD|BEFORE|HEAD)|(-{5,12})\s?SEARCH)\b>?\s?:?\s*(.*)$", re.IGNORECASE
+)
+_TAIL = re.compile(
+    r"\s{0,3}(?:`{3,})?\s?(?:>{5,12}\s?(?:REPLACE|UPDATED?|NEW|AFTER|END)|\+{5,12}\s?REPLACE)\b\s?:?\s*(`{3,})?\s*$",
+    re.IGNORECASE,
+)
 _DIVIDER = re.compile(r"\s{0,3}(={5,12})\s*$")
+_PARENT = re.compile(r"\|{7,12}(?: |$)")
+# Roo Code tells the line below its SEARCH marker.
+_START_LINE = re.compile(r":(start|end)_line:\s*(\d{1,9})\s*$")
+_DASHES = re.compile(r"-{5,12}\s*$")
 
 
 @dataclass(frozen=True, slots=True)
-class _Block:
-    """Line numbers of the markers, `stop` excluded; a block that is never closed ends where the next one begins."""
+class _Marked:
+    """The text between the first marker and the last, `length` signs long; `stop` is the first line behind both."""
 
-    head: int
-    stop: int
+    inside: Sequence[str]
     length: int
+    stop: int
     closed: bool
 
 
-def claims(lines: Sequence[str]) -> bool:
-    """Say whether a reply holds at least one SEARCH marker."""
-    return any(_HEAD.match(line) for line in lines)
-
-
-def read(lines: Sequence[str], files: Mapping[str, str]) -> Reading:
-    """Read every block; one whose path is named nowhere takes the block's before it, or the only file there is."""
-    edits: list[Replacement] = []
-    refused: list[RefusedBlock] = []
-    path = next(iter(files)) if len(files) == 1 else ""
-    floor = 0
-    for number, block in enumerate(_blocks(lines), start=1):
-        path = _path_above(lines, block.head, floor, files) or path
-        halves = _halves(lines, block)
-        if isinstance(halves, str):
-            refused.append(RefusedBlock(number, path, halves))
-        else:
-            edits.append(Replacement(number, path, *halves))
-        floor = block.stop
-    return Reading(tuple(edits), tuple(refused))
-
-
-def lines_in_blocks(lines: Sequence[str]) -> set[int]:
-    """Return the numbers (from 0) of all lines that belong to a block, markers included."""
-    return {number for block in _blocks(lines) for number in range(block.head, block.stop)}
+def read(reply: Reply, at: int) -> Block | None:
+    """Read the block whose first marker stands at a line; the path of the block before it holds if it names none."""
+    head = _head(reply.lines[at], reply)
+    if head is None:
+        return None
+    length, path = head
+    reply.path = path or path_above(reply, at) or reply.path
+    marked = _between_markers(reply, at, length)
+    halves = _halves(marked)
+    if isinstance(halves, str):
+        return Block(marked.stop, (RefusedBlock(reply.number(), reply.path, halves),))
+    old, first = _without_line_numbers(halves[0])
+    return Block(marked.stop, (Replacement(reply.number(), reply.path, old, halves[1], first=first),))
 
 
 def is_headless(lines: Sequence[str]) -> bool:
     """Say whether lines end a block that they never began: a SEARCH marker was forgotten."""
-    return any(_TAIL.match(line) for line in lines) and not claims(lines)
+    return any(_is_tail(line) for line in lines)
 
 
-def _blocks(lines: Sequence[str]) -> Iterator[_Block]:
-    head: int | None = None
-    length = 0
-    for number, line in enumerate(lines):
-        opening = _HEAD.match(line)
-        if opening:
-            if head is not None:
-                yield _Block(head, number, length, closed=False)
-            head, length = number, len(opening.group(1))
-        elif head is not None and _TAIL.match(line):
-            yield _Block(head, number + 1, length, closed=True)
-            head = None
-    if head is not None:
-        yield _Block(head, len(lines), length, closed=False)
+def _head(line: str, reply: Reply) -> tuple[int, str] | None:
+    """Return the length of a SEARCH marker and the path on it, None where the line is no such marker."""
+    match = _HEAD.match(html.unescape(line) if "&lt;" in line else line) if len(line) <= LONGEST_MARKER else None
+    if match is None:
+        return None
+    path = path_on_line(match.group(3), reply.files)
+    return (len(match.group(1) or match.group(2)), path) if path or not match.group(3) else None
 
 
-def _halves(lines: Sequence[str], block: _Block) -> tuple[tuple[str, ...], tuple[str, ...]] | str:
+def _is_tail(line: str) -> bool:
+    text = line.lstrip(" `")
+    return text.startswith((">>>>>", "+++++")) and len(line) <= LONGEST_MARKER and bool(_TAIL.match(line))
+
+
+def _between_markers(reply: Reply, at: int, length: int) -> _Marked:
+    """Read on to the last marker; a block that is never closed ends where the next one begins."""
+    is_escaped = "&lt;" in reply.lines[at]
+    inside: list[str] = []
+    for number in range(at + 1, len(reply.lines)):
+        line = html.unescape(reply.lines[number]) if is_escaped else reply.lines[number]
+        if _is_tail(line):
+            return _Marked(inside, length, number + 1, closed=True)
+        if line.lstrip()[:5] in {"<<<<<", "-----"} and _head(line, reply):
+            return _Marked(inside, length, number, closed=False)
+        inside.append(line)
+    return _Marked(inside, length, len(reply.lines), closed=False)
+
+
+def _halves(marked: _Marked) -> tuple[tuple[str, ...], tuple[str, ...]] | str:
     """Cut a block at its divider; a string says why that cannot be done."""
-    if not block.closed:
+    if not marked.closed:
         return "the block has no >>>>>>> REPLACE line, so it looks cut off"
-    inside = lines[block.head + 1 : block.stop - 1]
-    dividers = [(i, len(match.group(1))) for i, line in enumerate(inside) if (match := _DIVIDER.match(line))]
-    same = [i for i, length in dividers if length == block.length] or [i for i, _ in dividers]
+    inside = marked.inside
+    if any(line.startswith("|||||||") and _PARENT.match(line) for line in inside):
+        return "it is a merge conflict with three parts; send only what stands there now and what shall stand there"
+    dividers = [
+        (i, len(match.group(1))) for i, line in enumerate(inside) if "==" in line and (match := _DIVIDER.match(line))
+    ]
+    same = [i for i, length in dividers if length == marked.length] or [i for i, _ in dividers]
     if not same:
         return "the block has no ======= line between SEARCH and REPLACE"
     if len(same) > 1:
@@ -89,18 +107,13 @@ def _halves(lines: Sequence[str], block: _Block) -> tuple[tuple[str, ...], tuple
     return tuple(inside[: same[0]]), tuple(inside[same[0] + 1 :])
 
 
-def _path_above(lines: Sequence[str], head: int, floor: int, known: Collection[str]) -> str:
-    """Look upwards for the path: the next line with text, the fence's info string, the line before the fence."""
-    at = _text_above(lines, head, floor)
-    if at is None:
-        return ""
-    info = fence_info(lines[at])
-    if info is None:
-        return path_on_line(lines[at], known)
-    named = next((path for word in words_of_info(info) if (path := path_on_line(word, known))), "")
-    above = _text_above(lines, at, floor)
-    return named or ("" if above is None else path_on_line(lines[above], known))
-
-
-def _text_above(lines: Sequence[str], number: int, floor: int) -> int | None:
-    return next((at for at in range(number - 1, floor - 1, -1) if lines[at].strip()), None)
+def _without_line_numbers(old: tuple[str, ...]) -> tuple[tuple[str, ...], int]:
+    """Take `:start_line:` and its like from the top of a SEARCH, and return its first line's number, 0 for none."""
+    told = {}
+    at = 0
+    while at < len(old) and (match := _START_LINE.match(old[at])):
+        told[match.group(1)] = int(match.group(2))
+        at += 1
+    if at and at < len(old) and _DASHES.match(old[at]):
+        at += 1
+    return old[at:], told.get("start", 0)

@@ -1,11 +1,13 @@
 """Reads whole files: fenced blocks that a line above, an info string or a first-line comment gives a path."""
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 
-from tasks.patch.edits import Reading, WholeFile
-from tasks.patch.formats.fences import Fence, find_fences, words_of_info
-from tasks.patch.formats.search_replace import is_headless, lines_in_blocks
+from tasks.patch.edits import WholeFile
+from tasks.patch.formats.fences import Fence
+from tasks.patch.formats.naming import info_path
+from tasks.patch.formats.reply import Reply
+from tasks.patch.formats.search_replace import is_headless
 from tasks.patch.paths import LONGEST_PATH, looks_like_path, path_on_line
 from tasks.patch.refusal import RefusedBlock
 
@@ -14,54 +16,35 @@ _COMMENT = re.compile(
 )
 
 
-def claims(lines: Sequence[str]) -> bool:
-    """Say whether a reply holds a fenced block that is not there for SEARCH/REPLACE blocks."""
-    return bool(_own_fences(lines))
+def read(reply: Reply, fence: Fence, close: int, *, is_closed: bool) -> tuple[WholeFile | RefusedBlock, ...]:
+    """Read the block between a fence and its closing line; nothing where another format took lines of it.
 
-
-def read(lines: Sequence[str], files: Mapping[str, str]) -> Reading:
-    """Read every fenced block; the path stays empty where nothing names it.
-
-    A fence that is never closed is a reply that was cut off: nothing in it can be trusted to be whole.
+    The path stays empty where nothing names it. A fence that is never closed is a reply that was cut off.
     """
-    edits: list[WholeFile] = []
-    floor = 0
-    for number, fence in enumerate(_own_fences(lines), start=1):
-        edit = _edit(number, fence, lines, floor, files)
-        if is_headless(edit.lines):
-            reason = "it ends in >>>>>>> REPLACE but has no <<<<<<< SEARCH line"
-            return Reading(refused=(RefusedBlock(number, edit.path, reason),))
-        if not fence.closed:
-            reason = "the fence is never closed, so the file looks cut off; send all of it"
-            return Reading(refused=(RefusedBlock(number, edit.path, reason),))
-        edits.append(edit)
-        floor = fence.close + 1
-    return Reading(tuple(edits))
+    if reply.floor > fence.open:
+        return ()
+    edit = _edit(reply, fence, close)
+    if is_headless(edit.lines):
+        reason = "it ends in >>>>>>> REPLACE but has no <<<<<<< SEARCH line"
+        return (RefusedBlock(edit.number, edit.path, reason),)
+    if not is_closed:
+        reason = "the fence is never closed, so the file looks cut off; send all of it"
+        return (RefusedBlock(edit.number, edit.path, reason),)
+    return (edit,)
 
 
-def _own_fences(lines: Sequence[str]) -> list[Fence]:
-    taken = lines_in_blocks(lines)
-    rest = ["" if number in taken else line for number, line in enumerate(lines)]
-    fences = find_fences(rest)
-    return [fence for fence in fences if taken.isdisjoint(range(fence.open, fence.close))]
-
-
-def _edit(number: int, fence: Fence, lines: Sequence[str], floor: int, known: Collection[str]) -> WholeFile:
-    body = tuple(lines[fence.open + 1 : fence.close])
-    label = _label(body, known)
-    path = _info_path(fence, known) or _path_above(lines, fence.open, floor, known)
+def _edit(reply: Reply, fence: Fence, close: int) -> WholeFile:
+    body = tuple(reply.lines[fence.open + 1 : close])
+    label = _label(body, reply.files)
+    path = info_path(fence.info, reply.files) or _path_above(reply, fence.open)
     labelled = bool(label) and (not path or path == label)
-    return WholeFile(number, path or label, body, fence.language, fence.marker, labelled=labelled)
+    return WholeFile(reply.number(), path or label, body, fence.language, fence.marker, labelled=labelled)
 
 
-def _info_path(fence: Fence, known: Collection[str]) -> str:
-    return next((path for word in words_of_info(fence.info) if (path := path_on_line(word, known))), "")
-
-
-def _path_above(lines: Sequence[str], number: int, floor: int, known: Collection[str]) -> str:
+def _path_above(reply: Reply, at: int) -> str:
     """Return the path on the line before a fence; blank lines may stand between."""
-    at = next((at for at in range(number - 1, max(floor, number - 3) - 1, -1) if lines[at].strip()), None)
-    return "" if at is None else path_on_line(lines[at], known)
+    above = reply.text_above(at)
+    return path_on_line(reply.lines[above], reply.files) if above is not None and above >= at - 3 else ""
 
 
 def _label(body: Sequence[str], known: Collection[str]) -> str:

@@ -1,0 +1,35 @@
+"""Where a reply names the file of a block: on the line above, on the fence, on the line above the fence."""
+
+from collections.abc import Collection
+
+from tasks.patch.formats.fences import Fence, fence_info, words_of_info
+from tasks.patch.formats.reply import Reply
+from tasks.patch.paths import path_on_line
+
+
+def info_path(info: str, known: Collection[str]) -> str:
+    """Return the path in a fence's info string, or ""."""
+    return next((path for word in words_of_info(info) if (path := path_on_line(word, known))), "")
+
+
+def path_above(reply: Reply, at: int) -> str:
+    """Look upwards from a block: the next line with text, the fence's info string, the line before the fence."""
+    above = reply.text_above(at)
+    if above is None:
+        return ""
+    line = reply.lines[above]
+    info = fence_info(line)
+    if info is None:
+        return path_on_line(line, reply.files)
+    return info_path(info, reply.files) or path_before(reply, above)
+
+
+def path_of_fence(reply: Reply, fence: Fence) -> str:
+    """Return the path that the info string or the line before a fence names, or ""."""
+    return info_path(fence.info, reply.files) or path_before(reply, fence.open)
+
+
+def path_before(reply: Reply, at: int) -> str:
+    """Return the path on the last line with text before a line."""
+    above = reply.text_above(at)
+    return "" if above is None else path_on_line(reply.lines[above], reply.files)

@@ -1,0 +1,83 @@
+"""Walks through a reply from top to bottom and lets each format take the blocks that begin on its signs."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from tasks.patch.edits import Edit, Reading
+from tasks.patch.formats import begin_patch, search_replace, unified, whole_file
+from tasks.patch.formats.fences import open_fence
+from tasks.patch.formats.reply import Block, Reply
+from tasks.patch.refusal import PatchRefused, RefusedBlock
+
+# A format: what its first line may begin with, and what reads it; asked in this order.
+# The fenced blocks that are left over may be whole files.
+FORMATS: tuple[tuple[tuple[str, ...], Callable[[Reply, int], Block | None]], ...] = (
+    (("***",), begin_patch.read),
+    (("<<<<<", "-----", "&lt;&lt;"), search_replace.read),
+    (("@@", "--- ", "+++ ", "diff --git ", "Index: "), unified.read),
+)
+_FENCES = ("```", "~~~")
+_STARTS = frozenset({"```", "~~~", "***", "<<<", "---", "&lt", "@@", "@@ ", "@@@", "+++", "dif", "Ind"})
+_MOVED_IN = (" ```", " ~~~", "\t```", "\t~~~", " <<<<<", " -----", " &lt;&lt;")
+
+
+def read_reply(lines: Sequence[str], files: Mapping[str, str]) -> Reading:
+    """Read a reply in all formats: small changes and new files often come mixed. Its blocks are numbered from 1.
+
+    A line belongs to the first block that takes it, so text that looks like one format inside another is only text.
+    Raises PatchRefused when there is no block at all. Takes time in proportion to the length of the reply.
+    """
+    items = list(_walk(Reply(lines, files)))
+    if not items:
+        reason = "it holds neither SEARCH/REPLACE blocks, nor a unified diff, nor *** Begin Patch, nor whole files"
+        raise PatchRefused([RefusedBlock(0, "", reason)])
+    refused = tuple(item for item in items if isinstance(item, RefusedBlock))
+    return Reading(tuple(item for item in items if not isinstance(item, RefusedBlock)), refused)
+
+
+def _walk(reply: Reply) -> Iterator[Edit | RefusedBlock]:
+    at = 0
+    for number in _candidates(reply.lines):
+        if number < at:
+            continue
+        line = reply.lines[number]
+        sign = line.lstrip()[:3]
+        block = _at_fence(reply, number) if sign in _FENCES else _read_block(reply, line.lstrip(), number)
+        if block is not None:
+            at = reply.floor = block.stop
+            yield from block.items
+    if reply.fence is not None:
+        yield from whole_file.read(reply, reply.fence, len(reply.lines), is_closed=False)
+
+
+def _candidates(lines: Sequence[str]) -> list[int]:
+    """Return the numbers of the lines on which a block or a fence may begin or end."""
+    text = "\n".join(lines)
+    if any(sign in text for sign in _MOVED_IN):
+        return [number for number, line in enumerate(lines) if line[:20].lstrip()[:3] in _STARTS]
+    return [number for number, line in enumerate(lines) if line[:3] in _STARTS]
+
+
+def _read_block(reply: Reply, line: str, number: int) -> Block | None:
+    for signs, read in FORMATS:
+        if line.startswith(signs):
+            block = read(reply, number)
+            if block is not None:
+                return block
+    return None
+
+
+def _at_fence(reply: Reply, number: int) -> Block | None:
+    """Step into or out of a fenced block; one in which no format found anything may be a whole file."""
+    line = reply.lines[number]
+    fence = reply.fence
+    if fence is None:
+        opened = open_fence(number, line)
+        if opened is None:
+            return None
+        reply.enter(opened)
+        return unified.read_bare(reply)
+    if not fence.is_closed_by(line):
+        return None
+    items = whole_file.read(reply, fence, number, is_closed=True)
+    reply.leave()
+    return Block(number + 1, items)

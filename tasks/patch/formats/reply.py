@@ -1,0 +1,86 @@
+"""A reply while it is being read: its lines, and how far the readers have come."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from tasks.patch.edits import Edit
+from tasks.patch.formats.fences import Fence
+from tasks.patch.refusal import RefusedBlock
+
+FEW_LINES = 2  # in a fence, what may stand before the first sign of a format: a path, a command
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """What one reader took out of a reply: the lines before `stop` are its own, and no other reader sees them."""
+
+    stop: int
+    items: tuple[Edit | RefusedBlock, ...]
+
+
+class Reply:
+    """The lines of a reply, and where the walk through them is.
+
+    `files` are the files that the reply may be about. `fence` is the fence around the current line. `floor` is the
+    first line that belongs to nothing yet: no reader looks above it for a path. `path` is the one that was named last.
+    """
+
+    def __init__(self, lines: Sequence[str], files: Mapping[str, str]) -> None:
+        self.lines = list(lines)
+        self.files = files
+        self.fence: Fence | None = None
+        self.floor = 0
+        self.path = next(iter(files)) if len(files) == 1 else ""
+        self._count = 0
+        self._start_of_body = 0
+        self._found: dict[str, tuple[int, int]] = {}
+
+    def number(self) -> int:
+        """Count one more block, from 1."""
+        self._count += 1
+        return self._count
+
+    def enter(self, fence: Fence) -> None:
+        """Step into a fenced block; in a list item its lines are moved out to where they belong."""
+        self.fence = fence
+        if fence.indent:
+            self._dedent(fence)
+        start = fence.open + 1
+        for _ in range(FEW_LINES):
+            start = self.next_text(start) + 1
+        self._start_of_body = start
+
+    def leave(self) -> None:
+        """Step out of a fenced block."""
+        self.fence = None
+
+    def is_near_start(self, at: int) -> bool:
+        """Say whether at most a path or a command stands between the opening of the fence and a line."""
+        return self.fence is not None and (at < self._start_of_body or self.floor > self.fence.open)
+
+    def next_text(self, at: int) -> int:
+        """Return the number of the first line from here on that is not blank; the number of lines if there is none."""
+        while at < len(self.lines) and not self.lines[at].strip():
+            at += 1
+        return at
+
+    def find(self, prefix: str, at: int) -> int:
+        """Return the number of the first line from here on that begins so; the number of lines if none does."""
+        start, found = self._found.get(prefix, (0, -1))
+        if not start <= at <= found:
+            found = next((n for n in range(at, len(self.lines)) if self.lines[n].startswith(prefix)), len(self.lines))
+            self._found[prefix] = (at, found)
+        return found
+
+    def text_above(self, at: int) -> int | None:
+        """Return the number of the last line with text above a line, None where nothing free stands there."""
+        return next((above for above in range(at - 1, self.floor - 1, -1) if self.lines[above].strip()), None)
+
+    def _dedent(self, fence: Fence) -> None:
+        start = fence.open + 1
+        stop = start
+        while stop < len(self.lines) and not fence.is_closed_by(self.lines[stop]):
+            stop += 1
+        body = self.lines[start:stop]
+        if all(line.startswith(fence.indent) or not line.strip() for line in body):
+            self.lines[start:stop] = [line.removeprefix(fence.indent) for line in body]
