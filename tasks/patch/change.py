@@ -71,7 +71,7 @@ def _exactly(wanted: Wanted, lines: Lines, hints: Hints) -> Found | None:
     places = find_exactly(core, lines)
     if not places:
         return _DONE if _is_there(wanted, lines) else None
-    place = choose(places, lines, hints)
+    place = choose(places, lines, replace(hints, starts=frozenset(start + core.skipped for start in hints.starts)))
     if _stands_around(core.new, place, lines.lines):
         return _DONE
     return Found(place, weave(core, place, lines.lines))

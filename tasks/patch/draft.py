@@ -42,7 +42,7 @@ class Draft:
         if isinstance(edit, WholeFile):
             self.text = rewrite(self.path, self.text, edit)
             return Put(1)
-        if not any(line.strip() for line in edit.old):
+        if not edit.old or not (edit.first or any(line.strip() for line in edit.old)):
             return self._create(edit)
         lines = Lines(self.text.lines)
         check_elision(edit.new, _Known(edit.old, self.text.lines), self.path)

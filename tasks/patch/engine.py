@@ -116,8 +116,10 @@ def _once(edits: Sequence[Edit]) -> Sequence[Replacement | WholeFile]:
 
 
 def _twin(edit: Edit) -> object:
-    """Return what equal edits have in common."""
-    return (edit.old, edit.new, edit.first) if isinstance(edit, Replacement) else edit
+    """Return what equal edits have in common, white space at the edges of their lines aside."""
+    if not isinstance(edit, Replacement):
+        return edit
+    return edit.first, tuple(map(str.strip, edit.old)), tuple(map(str.strip, edit.new))
 
 
 def _objection(before: str | None, edits: Sequence[Edit]) -> str:

@@ -124,7 +124,7 @@ class _Adapter:
         for _, real in pairs:
             for sign in real if self._signs else ():
                 self._signs.pop(ord(sign), None)
-        self._tabs = _spaces_for_tab(lines) if place.shift is no_shift else ""
+        self._tabs = _spaces_for_tab(lines, (*wanted.old, *wanted.new)) if place.shift is no_shift else ""
         self._strips = bool(pairs) and all(old != old.rstrip() and real == real.rstrip() for old, real in pairs)
 
     def line(self, line: str) -> str:
@@ -141,9 +141,13 @@ class _Adapter:
         return moved.rstrip() if self._strips else moved
 
 
-def _spaces_for_tab(lines: Sequence[str]) -> str:
-    """Return what a tab before a line must mean in a file that is indented by spaces alone; "" where it may be meant."""
+def _spaces_for_tab(lines: Sequence[str], written: Sequence[str]) -> str:
+    """Return what a tab before a line must mean in a file that is indented by spaces alone; "" where it may be meant.
+
+    Who writes two spaces beside tabs means more than two by a tab.
+    """
     indents = [len(line) - len(line.lstrip(" ")) for line in lines if line.startswith((" ", "\t"))]
     if not indents or any(line.startswith("\t") for line in lines):
         return ""
-    return " " * (2 if sum(indent % 4 == 2 for indent in indents) * 4 > len(indents) else 4)  # noqa: PLR2004
+    by_two = sum(indent % 4 == 2 for indent in indents) * 4 > len(indents)  # noqa: PLR2004
+    return "  " if by_two and not any(" " in indent_of(line) for line in written) else "    "

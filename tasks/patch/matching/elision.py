@@ -22,21 +22,23 @@ def pieces_between(wanted: Wanted, gaps: Sequence[int]) -> list[Sequence[int]]:
     return [[number for number in range(above + 1, below) if wanted.old[number].strip()] for above, below in bounds]
 
 
-def place_pieces(wanted: Wanted, pieces: Sequence[Sequence[int]], lines: Lines) -> Iterator[Sequence[int]]:
-    """Yield the ways in which pieces stand one below the other: for each the place of its first line in `lines.keys`.
+Placed = Sequence[tuple[Sequence[int], int]]
+"""Pieces, each with the place of its first line in `lines.keys`."""
 
-    Where nothing is changed in a piece, only the nearest to those that matter counts: it says where they are.
+
+def place_pieces(wanted: Wanted, pieces: Sequence[Sequence[int]], lines: Lines) -> Iterator[Placed]:
+    """Yield the ways in which the pieces that something is changed in stand one below the other.
+
+    The others only say where those are: they must stand between, above or below them.
     """
     keys = dict(zip(wanted.solid, wanted.keys, strict=True))
     starts = [lines.stands_loosely([keys[number] for number in piece]) for piece in pieces]
     active = [place for place, piece in enumerate(pieces) if not wanted.touched.isdisjoint(piece)]
-    active = active or list(range(len(pieces)))
     sizes = [len(piece) for piece in pieces]
     chains = _rising([starts[place] for place in active], [sizes[place] for place in active])
-    for chosen in itertools.islice(chains, _MOST_CHAINS):
-        chain = _with_others(dict(zip(active, chosen, strict=True)), starts, sizes)
-        if chain is not None:
-            yield chain
+    for chosen in itertools.islice(chains, _MOST_CHAINS if active else 0):
+        if _has_others(dict(zip(active, chosen, strict=True)), starts, sizes):
+            yield [(pieces[place], start) for place, start in zip(active, chosen, strict=True)]
 
 
 def _rising(starts: Sequence[Sequence[int]], sizes: Sequence[int]) -> Iterator[tuple[int, ...]]:
@@ -63,22 +65,19 @@ def _rising_from(
             yield (start, *others)
 
 
-def _with_others(chosen: dict[int, int], starts: Sequence[Sequence[int]], sizes: Sequence[int]) -> Sequence[int] | None:
-    """Add the pieces that only say where the chosen ones are: each as near as can be to the next chosen one."""
+def _has_others(chosen: dict[int, int], starts: Sequence[Sequence[int]], sizes: Sequence[int]) -> bool:
+    """Say whether the pieces that were not chosen can stand where they must: above, below or between the chosen ones."""
     chain = dict(chosen)
     last = max(chosen)
     for place in range(last, -1, -1):
         if place not in chain:
             fitting = starts[place][: bisect_right(starts[place], chain[place + 1] - sizes[place])]
             if not fitting:
-                return None
+                return False
             chain[place] = fitting[-1]
     for place in range(last + 1, len(sizes)):
-        floor = chain[place - 1] + sizes[place - 1]
-        fitting = starts[place][bisect_left(starts[place], floor) :]
+        fitting = starts[place][bisect_left(starts[place], chain[place - 1] + sizes[place - 1]) :]
         if not fitting:
-            return None
+            return False
         chain[place] = fitting[0]
-    found = [chain[place] for place in range(len(sizes))]
-    ends = [start + size for start, size in zip(found, sizes, strict=True)]
-    return found if all(end <= start for end, start in zip(ends, found[1:], strict=False)) else None
+    return all(chain[place] + sizes[place] <= chain[place + 1] for place in range(len(sizes) - 1))

@@ -3,7 +3,7 @@
 import itertools
 from collections.abc import Collection, Iterable, Sequence
 
-from tasks.patch.matching.elision import is_elision, pieces_between, place_pieces
+from tasks.patch.matching.elision import Placed, is_elision, pieces_between, place_pieces
 from tasks.patch.matching.lines import Lines
 from tasks.patch.matching.place import Loosening, Place, measure
 from tasks.patch.matching.typos import find_misspelt
@@ -45,12 +45,12 @@ def _elided(wanted: Wanted, lines: Lines) -> Iterable[Place | None]:
     pieces = [piece for piece in pieces_between(wanted, gaps) if piece] if gaps else []
     if not pieces or not wanted.deleted.isdisjoint(gaps):  # what is left out may go away or not: nobody knows
         return
-    for starts in place_pieces(wanted, pieces, lines):
-        at = _aligned(wanted, list(zip(pieces, starts, strict=True)), lines)
+    for placed in place_pieces(wanted, pieces, lines):
+        at = _aligned(wanted, placed, lines)
         yield measure(wanted, at, lines.lines, {Loosening.ELISION, *_blanks(at, gaps)})
 
 
-def _aligned(wanted: Wanted, pieces: Sequence[tuple[Sequence[int], int]], lines: Lines) -> _At:
+def _aligned(wanted: Wanted, pieces: Placed, lines: Lines) -> _At:
     """Give each wanted line its line of the file: of each piece those that hold something, from a place in `lines.keys`.
 
     Blank lines follow: as many as stand between the same lines on both sides, at the edges those right beside them.

@@ -12,13 +12,14 @@ from tasks.patch.matching.lines import key_of
 class Wanted:
     """The lines `old` that shall become `new`; `kept` gives, by its number in `new`, the number in `old` of each that stays.
 
-    `has_margin` says that a diff's signs stood before them.
+    `has_margin` says that a diff's signs stood before them, `skipped` how many lines of the edit stand above them.
     """
 
     old: Sequence[str]
     new: Sequence[str]
     kept: Mapping[int, int]
     has_margin: bool = False
+    skipped: int = 0
 
     @cached_property
     def solid(self) -> Sequence[int]:
@@ -58,7 +59,7 @@ class Wanted:
             return self
         old, new = (lines[top : len(lines) - bottom] for lines in (self.old, self.new))
         kept = {here - top: there - top for here, there in self.kept.items() if 0 <= there - top < len(old)}
-        return Wanted(old, new, kept, self.has_margin)
+        return Wanted(old, new, kept, self.has_margin, self.skipped + top)
 
     def _edge(self, old: Sequence[int], new: Sequence[int]) -> int:
         """Return how many lines at one end are the same, from the end inwards, as far as they are blank."""
