@@ -5,6 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 _OPEN = re.compile(r"([ \t]{0,12})(`{3,}|~{3,})([^`]*)$")
+# What some models write instead of backticks, so that a text may hold any of these.
+_TAG = re.compile(r"\s{0,3}<(source|sourcecode|codeblock|code|pre|file(?= ))((?: [^<>]*)?)>(\w*)\s*$")
+LONGEST_FENCE = 400  # a longer line is text
 _LANGUAGE = re.compile(r"\{?\.?([A-Za-z0-9_+#-]*)")
 _INFO_NAME = re.compile(r"(?:title|filename|file|path|name)\s?=\s?[\"']?([^\s\"'}]+)")
 
@@ -13,6 +16,7 @@ _INFO_NAME = re.compile(r"(?:title|filename|file|path|name)\s?=\s?[\"']?([^\s\"'
 class Fence:
     """The opening of a fenced block: its line number (from 0), its marker, its info string, the space before it.
 
+    The marker of a tag (<source>) is the tag that closes it.
     In a list item a fence and all that it holds are moved in, so `indent` may be longer than CommonMark's three.
     """
 
@@ -35,14 +39,13 @@ class Fence:
 
 def open_fence(number: int, line: str) -> Fence | None:
     """Return the fence that the line of this number opens, None where it opens none."""
+    if len(line) > LONGEST_FENCE:
+        return None
     match = _OPEN.match(line)
-    return Fence(number, match.group(2), match.group(3).strip(), match.group(1)) if match else None
-
-
-def fence_info(line: str) -> str | None:
-    """Return the info string of a line that opens a fence (it may be empty), None for any other line."""
-    match = _OPEN.match(line)
-    return match.group(3).strip() if match else None
+    if match:
+        return Fence(number, match.group(2), match.group(3).strip(), match.group(1))
+    tag = _TAG.match(line) if "<" in line else None
+    return Fence(number, f"</{tag.group(1)}>", f"{tag.group(3)} {tag.group(2)}".strip()) if tag else None
 
 
 def words_of_info(info: str) -> list[str]:
@@ -61,4 +64,6 @@ def _closes(line: str, marker: str) -> bool:
     if len(line) - len(line.lstrip(" ")) > 3:  # noqa: PLR2004 - four spaces are code, says CommonMark
         return False
     text = line.strip()
+    if marker.startswith("<"):
+        return text == marker
     return len(text) >= len(marker) and not text.strip(marker[0])

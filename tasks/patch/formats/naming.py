@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from tasks.patch.formats.fences import Fence, fence_info, words_of_info
+from tasks.patch.formats.fences import Fence, open_fence, words_of_info
 from tasks.patch.formats.reply import Reply
 from tasks.patch.paths import path_on_line
 
@@ -18,10 +18,10 @@ def path_above(reply: Reply, at: int) -> str:
     if above is None:
         return ""
     line = reply.lines[above]
-    info = fence_info(line)
-    if info is None:
+    fence = open_fence(above, line)
+    if fence is None:
         return path_on_line(line, reply.files)
-    return info_path(info, reply.files) or path_before(reply, above)
+    return path_of_fence(reply, fence)
 
 
 def path_of_fence(reply: Reply, fence: Fence) -> str:
@@ -30,6 +30,13 @@ def path_of_fence(reply: Reply, fence: Fence) -> str:
 
 
 def path_before(reply: Reply, at: int) -> str:
-    """Return the path on the last line with text before a line."""
+    """Return the path on the last line with text before a line: it alone, in a comment, in a tag round the block."""
     above = reply.text_above(at)
-    return "" if above is None else path_on_line(reply.lines[above], reply.files)
+    if above is None:
+        return ""
+    line = reply.lines[above]
+    if not line.startswith("<"):
+        return path_on_line(line, reply.files)
+    tag = open_fence(above, line)
+    inside = line.removeprefix("<!--").strip().removesuffix("-->")
+    return info_path(tag.info, reply.files) if tag else path_on_line(inside, reply.files)

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from tasks.patch.edits import Edit, Reading
-from tasks.patch.formats import begin_patch, search_replace, unified, whole_file
-from tasks.patch.formats.fences import open_fence
-from tasks.patch.formats.reply import Block, Reply
+from tasks.patch.formats import begin_patch, nested, search_replace, unified, whole_file
+from tasks.patch.formats.fences import Fence, open_fence
+from tasks.patch.formats.reply import FEW_LINES, Block, Reply
 from tasks.patch.refusal import PatchRefused, RefusedBlock
 
 # A format: what its first line may begin with, and what reads it; asked in this order.
@@ -15,8 +15,8 @@ FORMATS: tuple[tuple[tuple[str, ...], Callable[[Reply, int], Block | None]], ...
     (("<<<<<", "-----", "&lt;&lt;"), search_replace.read),
     (("@@", "--- ", "+++ ", "diff --git ", "Index: "), unified.read),
 )
-_FENCES = ("```", "~~~")
-_STARTS = frozenset({"```", "~~~", "***", "<<<", "---", "&lt", "@@", "@@ ", "@@@", "+++", "dif", "Ind"})
+_FENCES = frozenset({"```", "~~~", "<so", "<co", "<pr", "<fi", "</s", "</c", "</p", "</f"})
+_STARTS = _FENCES | {"***", "<<<", "---", "&lt", "@@", "@@ ", "@@@", "+++", "dif", "Ind"}
 _MOVED_IN = (" ```", " ~~~", "\t```", "\t~~~", " <<<<<", " -----", " &lt;&lt;")
 
 
@@ -75,9 +75,22 @@ def _at_fence(reply: Reply, number: int) -> Block | None:
         if opened is None:
             return None
         reply.enter(opened)
-        return unified.read_bare(reply)
+        return unified.read_bare(reply) or _read_nested(reply, opened)
     if not fence.is_closed_by(line):
         return None
     items = whole_file.read(reply, fence, number, is_closed=True)
     reply.leave()
     return Block(number + 1, items)
+
+
+def _read_nested(reply: Reply, fence: Fence) -> Block | None:
+    """Read a file that holds fences of its own, where it can be told which of them is the last one."""
+    first = reply.next_text(fence.open + 1)
+    if any(line.startswith(signs) for line in reply.lines[first : first + FEW_LINES] for signs, _ in FORMATS):
+        return None
+    close = nested.close_of(reply, fence)
+    if close is None:
+        return None
+    items = whole_file.read(reply, close.fence, close.number, is_closed=True)
+    reply.leave()
+    return Block(close.number + 1, items)

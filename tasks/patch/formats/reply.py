@@ -1,5 +1,6 @@
 """A reply while it is being read: its lines, and how far the readers have come."""
 
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -34,6 +35,11 @@ class Reply:
         self._count = 0
         self._start_of_body = 0
         self._found: dict[str, tuple[int, int]] = {}
+
+    @functools.cached_property
+    def fence_lines(self) -> list[int]:
+        """The numbers of the lines that begin as a fence does."""
+        return [n for n, line in enumerate(self.lines) if line.lstrip()[:3] in {"```", "~~~"}]
 
     def number(self) -> int:
         """Count one more block, from 1."""

@@ -96,6 +96,9 @@ def _halves(marked: _Marked) -> tuple[tuple[str, ...], tuple[str, ...]] | str:
     dividers = [
         (i, len(match.group(1))) for i, line in enumerate(inside) if "==" in line and (match := _DIVIDER.match(line))
     ]
+    if len(dividers) > 1 and _is_left_over(inside):
+        del dividers[-1]
+        inside = inside[:-1]
     same = [i for i, length in dividers if length == marked.length] or [i for i, _ in dividers]
     if not same:
         return "the block has no ======= line between SEARCH and REPLACE"
@@ -105,6 +108,13 @@ def _halves(marked: _Marked) -> tuple[tuple[str, ...], tuple[str, ...]] | str:
             "use one sign more in all three markers of the block (<<<<<<<<, ========, >>>>>>>>)"
         )
     return tuple(inside[: same[0]]), tuple(inside[same[0] + 1 :])
+
+
+def _is_left_over(inside: Sequence[str]) -> bool:
+    """Say whether the last line is a divider too many: one that underlines no heading."""
+    *_, above, last = inside
+    is_heading = bool(above.strip()) and not above.startswith(" ") and len(above) <= len(last.rstrip())
+    return bool(_DIVIDER.match(last)) and (not is_heading or bool(_DIVIDER.match(above)))
 
 
 def _without_line_numbers(old: tuple[str, ...]) -> tuple[tuple[str, ...], int]:

@@ -4,16 +4,17 @@ import re
 from collections.abc import Collection, Sequence
 
 from tasks.patch.edits import WholeFile
-from tasks.patch.formats.fences import Fence
-from tasks.patch.formats.naming import info_path
+from tasks.patch.formats.fences import Fence, open_fence
+from tasks.patch.formats.naming import info_path, path_before
 from tasks.patch.formats.reply import Reply
 from tasks.patch.formats.search_replace import is_headless
-from tasks.patch.paths import LONGEST_PATH, looks_like_path, path_on_line
+from tasks.patch.paths import LONGEST_PATH, looks_like_path
 from tasks.patch.refusal import RefusedBlock
 
 _COMMENT = re.compile(
     r"\s*(?:#|//|--|;|/\*|<!--)\s*(?:file(?:name)?:\s*|path:\s*)?(\S+)\s*(?:\*/|-->)?\s*$", re.IGNORECASE
 )
+_NEW = re.compile(r"\b(?:new|creat(?:e|es|ed|ing)|add(?:s|ed|ing)? (?:a|the|this) file)\b", re.IGNORECASE)
 
 
 def read(reply: Reply, fence: Fence, close: int, *, is_closed: bool) -> tuple[WholeFile | RefusedBlock, ...]:
@@ -35,16 +36,52 @@ def read(reply: Reply, fence: Fence, close: int, *, is_closed: bool) -> tuple[Wh
 
 def _edit(reply: Reply, fence: Fence, close: int) -> WholeFile:
     body = tuple(reply.lines[fence.open + 1 : close])
+    if fence.marker.startswith("<"):
+        body = _without_fence(body)
     label = _label(body, reply.files)
     path = info_path(fence.info, reply.files) or _path_above(reply, fence.open)
-    labelled = bool(label) and (not path or path == label)
-    return WholeFile(reply.number(), path or label, body, fence.language, fence.marker, labelled=labelled)
+    return WholeFile(
+        reply.number(),
+        path or label,
+        body,
+        fence.language,
+        fence.marker,
+        labelled=bool(label) and (not path or path == label),
+        is_new=_is_called_new(reply, fence.open),
+    )
+
+
+def path_of(reply: Reply, fence: Fence) -> str:
+    """Return the path that is given to a fence, "" where none is."""
+    body = reply.lines[fence.open + 1 : fence.open + 2]
+    return info_path(fence.info, reply.files) or _path_above(reply, fence.open) or _label(body, reply.files)
 
 
 def _path_above(reply: Reply, at: int) -> str:
     """Return the path on the line before a fence; blank lines may stand between."""
     above = reply.text_above(at)
-    return path_on_line(reply.lines[above], reply.files) if above is not None and above >= at - 3 else ""
+    return path_before(reply, at) if above is not None and above >= at - 3 else ""
+
+
+def _is_called_new(reply: Reply, at: int) -> bool:
+    """Say whether one of the two lines of text above a fence speaks of a new file."""
+    for _ in range(2):
+        above = reply.text_above(at)
+        if above is None:
+            return False
+        if len(reply.lines[above]) <= LONGEST_PATH and _NEW.search(reply.lines[above]):
+            return True
+        at = above
+    return False
+
+
+def _without_fence(body: tuple[str, ...]) -> tuple[str, ...]:
+    """Take away the fence that a tag was put round."""
+    texts = [number for number, line in enumerate(body) if line.strip()]
+    if len(texts) < 2:  # noqa: PLR2004 - the lines of a fence
+        return body
+    fence = open_fence(texts[0], body[texts[0]])
+    return body[texts[0] + 1 : texts[-1]] if fence and fence.is_closed_by(body[texts[-1]]) else body
 
 
 def _label(body: Sequence[str], known: Collection[str]) -> str:

@@ -1,0 +1,89 @@
+"""Finds the end of a fenced file that holds fences itself, as Markdown files do."""
+
+import bisect
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
+
+from tasks.patch.formats.fences import Fence, open_fence
+from tasks.patch.formats.reply import Reply
+from tasks.patch.formats.whole_file import path_of
+from tasks.patch.paths import path_on_line
+
+MOST_FENCES = 1000  # lines like fences in a reply; with more, nothing is untangled
+SHORTEST_WITNESS = 4  # signs of a line that tells one text from another
+
+_MARKUP_WORDS = frozenset({"md", "markdown", "mdx", "rst"})
+_MARKUP_SUFFIXES = frozenset({".md", ".markdown", ".mdx", ".rst"})
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """The last line of a fenced file, and its fence with a marker that no line of the file ends."""
+
+    number: int
+    fence: Fence
+
+
+def close_of(reply: Reply, fence: Fence) -> Close | None:
+    """Return where a file that may hold fences ends; None where the first line that closes the fence is its end.
+
+    Inside, an opening with an info string pairs with the next bare fence, and bare ones pair among themselves: so the
+    last line is one with an even number of them before it. Where several are, the file as it was tells them apart.
+    """
+    path = path_of(reply, fence) or (next(iter(reply.files)) if len(reply.files) == 1 else "")
+    before = _content(path, reply)
+    is_markup = fence.language in _MARKUP_WORDS or PurePosixPath(path).suffix.lower() in _MARKUP_SUFFIXES
+    if not fence.marker.startswith(("`", "~")) or not (is_markup or fence.marker in before):
+        return None
+    known = {line.strip() for line in before.split("\n") if len(line.strip()) >= SHORTEST_WITNESS}
+    inner: list[Fence] = []
+    free: list[int] = []
+    is_open = False
+    for token in _tokens(reply, fence):
+        if _names_another_file(reply, token, known) and not is_open and len(free) % 2:
+            break
+        inner.append(token)
+        if token.info or is_open:
+            is_open = bool(token.info)
+        else:
+            free.append(token.open)
+    number = _choose(reply.lines, free, known, inner[-1].open if inner else 0)
+    return Close(number, _longer(fence, [token for token in inner if token.open < number])) if number else None
+
+
+def _content(path: str, reply: Reply) -> str:
+    if path in reply.files:
+        return reply.files[path]
+    return next((text for other, text in reply.files.items() if path and other.endswith("/" + path)), "")
+
+
+def _tokens(reply: Reply, fence: Fence) -> Sequence[Fence]:
+    """Return the lines behind a fence that could end it if they were bare."""
+    numbers = reply.fence_lines
+    if len(numbers) > MOST_FENCES:
+        return []
+    tokens = [open_fence(n, reply.lines[n]) for n in numbers[bisect.bisect_right(numbers, fence.open) :]]
+    return [token for token in tokens if token and token.marker.startswith(fence.marker) and len(token.indent) <= 3]  # noqa: PLR2004
+
+
+def _names_another_file(reply: Reply, token: Fence, known: set[str]) -> bool:
+    above = reply.lines[token.open - 1]
+    return above.strip() not in known and bool(path_on_line(above, reply.files))
+
+
+def _choose(lines: Sequence[str], free: Sequence[int], known: set[str], last: int) -> int:
+    """Choose among the bare fences with an even number before them: the first behind all lines of the file as it was.
+
+    0 where none fits, or where nothing tells them apart.
+    """
+    closers = free[::2] if len(free) % 2 else []
+    if len(closers) < 2 or not known:  # noqa: PLR2004
+        return closers[0] if len(closers) == 1 else 0
+    witness = next((n for n in range(last, closers[0], -1) if lines[n].strip() in known), 0)
+    return next((closer for closer in closers if closer > witness), 0)
+
+
+def _longer(fence: Fence, inner: Sequence[Fence]) -> Fence:
+    longest = max((len(token.marker) + 1 for token in inner), default=0)
+    return replace(fence, marker=fence.marker[0] * max(len(fence.marker), longest))
