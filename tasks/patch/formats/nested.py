@@ -3,7 +3,6 @@
 import bisect
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import PurePosixPath
 
 from tasks.patch.formats.fences import Fence, open_fence
 from tasks.patch.formats.reply import Reply
@@ -14,7 +13,7 @@ MOST_FENCES = 1000  # lines like fences in a reply; with more, nothing is untang
 SHORTEST_WITNESS = 4  # signs of a line that tells one text from another
 
 _MARKUP_WORDS = frozenset({"md", "markdown", "mdx", "rst"})
-_MARKUP_SUFFIXES = frozenset({".md", ".markdown", ".mdx", ".rst"})
+_MARKUP_SUFFIXES = (".md", ".markdown", ".mdx", ".rst")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +32,7 @@ def close_of(reply: Reply, fence: Fence) -> Close | None:
     """
     path = path_of(reply, fence) or (next(iter(reply.files)) if len(reply.files) == 1 else "")
     before = _content(path, reply)
-    is_markup = fence.language in _MARKUP_WORDS or PurePosixPath(path).suffix.lower() in _MARKUP_SUFFIXES
+    is_markup = fence.language in _MARKUP_WORDS or path.lower().endswith(_MARKUP_SUFFIXES)
     if not fence.marker.startswith(("`", "~")) or not (is_markup or fence.marker in before):
         return None
     known = {line.strip() for line in before.split("\n") if len(line.strip()) >= SHORTEST_WITNESS}

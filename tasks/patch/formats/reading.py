@@ -36,7 +36,7 @@ def read_reply(lines: Sequence[str], files: Mapping[str, str]) -> Reading:
 
 def _walk(reply: Reply) -> Iterator[Edit | RefusedBlock]:
     at = 0
-    for number in _candidates(reply.lines):
+    for number in _candidates(reply):
         if number < at:
             continue
         line = reply.lines[number]
@@ -49,12 +49,11 @@ def _walk(reply: Reply) -> Iterator[Edit | RefusedBlock]:
         yield from whole_file.read(reply, reply.fence, len(reply.lines), is_closed=False)
 
 
-def _candidates(lines: Sequence[str]) -> list[int]:
+def _candidates(reply: Reply) -> list[int]:
     """Return the numbers of the lines on which a block or a fence may begin or end."""
-    text = "\n".join(lines)
-    if any(sign in text for sign in _MOVED_IN):
-        return [number for number, line in enumerate(lines) if line[:20].lstrip()[:3] in _STARTS]
-    return [number for number, line in enumerate(lines) if line[:3] in _STARTS]
+    if any(sign in reply.text for sign in _MOVED_IN):
+        return [number for number, line in enumerate(reply.lines) if line[:20].lstrip()[:3] in _STARTS]
+    return [number for number, line in enumerate(reply.lines) if line[:3] in _STARTS]
 
 
 def _read_block(reply: Reply, line: str, number: int) -> Block | None:

@@ -20,7 +20,7 @@ class Block:
 
 
 class Reply:
-    """The lines of a reply, and where the walk through them is.
+    """The lines of a reply, and where the walk through them is. `text` says quickly that a sign is nowhere in it.
 
     `files` are the files that the reply may be about. `fence` is the fence around the current line. `floor` is the
     first line that belongs to nothing yet: no reader looks above it for a path. `path` is the one that was named last.
@@ -28,6 +28,7 @@ class Reply:
 
     def __init__(self, lines: Sequence[str], files: Mapping[str, str]) -> None:
         self.lines = list(lines)
+        self.text = "\n".join(lines)
         self.files = files
         self.fence: Fence | None = None
         self.floor = 0

@@ -21,6 +21,7 @@ _TAIL = re.compile(
     r"\s{0,3}(?:`{3,})?\s?(?:>{5,12}\s?(?:REPLACE|UPDATED?|NEW|AFTER|END)|\+{5,12}\s?REPLACE)\b\s?:?\s*(`{3,})?\s*$",
     re.IGNORECASE,
 )
+_SIGNS = frozenset({"<<<<<", ">>>>>", "-----", "+++++"})
 _DIVIDER = re.compile(r"\s{0,3}(={5,12})\s*$")
 _PARENT = re.compile(r"\|{7,12}(?: |$)")
 # Roo Code tells the line below its SEARCH marker.
@@ -68,8 +69,7 @@ def _head(line: str, reply: Reply) -> tuple[int, str] | None:
 
 
 def _is_tail(line: str) -> bool:
-    text = line.lstrip(" `")
-    return text.startswith((">>>>>", "+++++")) and len(line) <= LONGEST_MARKER and bool(_TAIL.match(line))
+    return line.lstrip(" `")[:5] in _SIGNS and len(line) <= LONGEST_MARKER and bool(_TAIL.match(line))
 
 
 def _between_markers(reply: Reply, at: int, length: int) -> _Marked:
@@ -78,10 +78,11 @@ def _between_markers(reply: Reply, at: int, length: int) -> _Marked:
     inside: list[str] = []
     for number in range(at + 1, len(reply.lines)):
         line = html.unescape(reply.lines[number]) if is_escaped else reply.lines[number]
-        if _is_tail(line):
-            return _Marked(inside, length, number + 1, closed=True)
-        if line.lstrip()[:5] in {"<<<<<", "-----"} and _head(line, reply):
-            return _Marked(inside, length, number, closed=False)
+        if line.lstrip(" `")[:5] in _SIGNS:
+            if _is_tail(line):
+                return _Marked(inside, length, number + 1, closed=True)
+            if _head(line, reply):
+                return _Marked(inside, length, number, closed=False)
         inside.append(line)
     return _Marked(inside, length, len(reply.lines), closed=False)
 
@@ -111,10 +112,10 @@ def _halves(marked: _Marked) -> tuple[tuple[str, ...], tuple[str, ...]] | str:
 
 
 def _is_left_over(inside: Sequence[str]) -> bool:
-    """Say whether the last line is a divider too many: one that underlines no heading."""
+    """Say whether the last line is a divider too many: one that underlines no heading and is not all there is."""
     *_, above, last = inside
     is_heading = bool(above.strip()) and not above.startswith(" ") and len(above) <= len(last.rstrip())
-    return bool(_DIVIDER.match(last)) and (not is_heading or bool(_DIVIDER.match(above)))
+    return bool(_DIVIDER.match(last)) and not is_heading and not _DIVIDER.match(above)
 
 
 def _without_line_numbers(old: tuple[str, ...]) -> tuple[tuple[str, ...], int]:

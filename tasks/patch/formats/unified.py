@@ -1,6 +1,6 @@
 """Reads unified diffs: in a fence or not, whole or carelessly counted, with git's words for new and renamed files."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from tasks.patch.edits import Deletion, Edit, Rename, Replacement
 from tasks.patch.formats.diff_names import Names, begins_file, chosen_path, names_at
@@ -13,6 +13,10 @@ from tasks.patch.refusal import RefusedBlock
 LANGUAGES = frozenset({"diff", "patch", "udiff"})
 # In a block of another language a diff is only text, unless the block begins with it.
 _HOSTS = LANGUAGES | {"sh", "bash", "shell", "zsh", "console"}
+# What git says of a file whose lines it need not show.
+_TELLING = frozenset({"new file mode", "deleted file mode", "new mode", "rename to", "copy to", "Binary files"})
+_TERMINATORS = frozenset({"EOF", "EOT", "PATCH", "DIFF"})  # of a diff that a shell is given
+_OTHER_SIGNS = ("@@", "--- ", "diff --git ", "*** ", "<<<<<", "-----", "&lt;&lt;")
 _CUT_OFF = "the hunk is shorter than its counts say and the fence is never closed, so it looks cut off"
 _MERGE = "it is the diff of a merge (@@@); send one against a single file"
 _TWO_FILES = "its --- and +++ lines name two files; write `rename from` and `rename to` if the file gets a new name"
@@ -29,8 +33,9 @@ def read(reply: Reply, at: int) -> Block | None:
     names = names_at(reply.lines, at)
     if names is None:
         return None
-    hunks = _hunks(reply, names.stop)
-    if not hunks and not set(names.said) - {"---", "+++", "index"}:
+    is_whole = "---" in names.said and "+++" in names.said
+    hunks = _hunks(reply, names.stop, first_is_bare=is_whole)
+    if not hunks and names.said.keys().isdisjoint(_TELLING):
         return None
     path = chosen_path(names, reply.files)
     reply.path = path or reply.path
@@ -44,11 +49,9 @@ def read_bare(reply: Reply) -> Block | None:
     if fence is None or fence.language not in LANGUAGES:
         return None
     start = reply.next_text(fence.open + 1)
-    stop = start
-    while stop < len(reply.lines) and not fence.is_closed_by(reply.lines[stop]):
-        if reply.lines[stop].startswith(("@@", "--- ", "diff --git ", "*** ", "<<<<<", "-----", "&lt;&lt;")):
-            return None
-        stop += 1
+    stop = reply.find(fence.marker, start)
+    if any(line.startswith(_OTHER_SIGNS) for line in reply.lines[start:stop]):
+        return None
     label = path_on_line(reply.lines[start], reply.files) if start < stop and reply.lines[start][:1] not in "+-" else ""
     start += bool(label)
     while stop > start and not reply.lines[stop - 1].strip():
@@ -72,18 +75,27 @@ def _read_unnamed(reply: Reply, at: int) -> Block | None:
     return Block(hunks[-1].stop, tuple(_edit(reply, hunk, path) for hunk in hunks))
 
 
-def _hunks(reply: Reply, at: int) -> list[Hunk]:
+def _hunks(reply: Reply, at: int, *, first_is_bare: bool = False) -> list[Hunk]:
     """Read the hunks at a line one after the other; the first may lack its @@ line."""
     lines = reply.lines
-    around = Surroundings(lines, lambda number: begins_file(lines, number), is_fenced=reply.fence is not None)
+    around = Surroundings(lines, lambda number: _ends_file(lines, number), is_fenced=reply.fence is not None)
     found: list[Hunk] = []
-    while at < len(lines) and (lines[at].startswith("@@") or (not found and lines[at].startswith(("+", "-", " ")))):
+    if not (first_is_bare and at < len(lines) and lines[at].startswith(("+", "-", " "))):
+        at = reply.next_text(at)
+    else:
+        found.append(read_hunk(at, around))
+        at = reply.next_text(found[0].stop)
+    while at < len(lines) and lines[at].startswith("@@"):
         hunk = read_hunk(at, around)
         if hunk.stop == at:
             break
         found.append(hunk)
         at = reply.next_text(hunk.stop)
     return found
+
+
+def _ends_file(lines: Sequence[str], at: int) -> bool:
+    return begins_file(lines, at) or lines[at].rstrip() in _TERMINATORS
 
 
 def _items(reply: Reply, names: Names, path: str, hunks: list[Hunk]) -> Iterator[Edit | RefusedBlock]:
