@@ -16,29 +16,37 @@ def is_elision(line: str) -> bool:
     return line.strip() in {"...", "\u2026"} or stands_for_code(line)
 
 
-def pieces_between(wanted: Wanted, gaps: Sequence[int]) -> list[Sequence[int]]:
-    """Return, for each stretch between the `gaps`, the numbers of its lines that hold something."""
-    bounds = itertools.pairwise((-1, *gaps, len(wanted.old)))
-    return [[number for number in range(above + 1, below) if wanted.old[number].strip()] for above, below in bounds]
-
-
 Placed = Sequence[tuple[Sequence[int], int]]
 """Pieces, each with the place of its first line in `lines.keys`."""
 
 
-def place_pieces(wanted: Wanted, pieces: Sequence[Sequence[int]], lines: Lines) -> Iterator[Placed]:
-    """Yield the ways in which the pieces that something is changed in stand one below the other.
+def place_pieces(wanted: Wanted, gaps: Sequence[int], lines: Lines) -> Iterator[Placed]:
+    """Yield the ways in which the pieces between the `gaps` that something is changed in stand one below the other.
 
     The others only say where those are: they must stand between, above or below them.
     """
+    pieces, active = _pieces(wanted, gaps)
     keys = dict(zip(wanted.solid, wanted.keys, strict=True))
     starts = [lines.stands_loosely([keys[number] for number in piece]) for piece in pieces]
-    active = [place for place, piece in enumerate(pieces) if not wanted.touched.isdisjoint(piece)]
     sizes = [len(piece) for piece in pieces]
     chains = _rising([starts[place] for place in active], [sizes[place] for place in active])
     for chosen in itertools.islice(chains, _MOST_CHAINS if active else 0):
         if _has_others(dict(zip(active, chosen, strict=True)), starts, sizes):
             yield [(pieces[place], start) for place, start in zip(active, chosen, strict=True)]
+
+
+def _pieces(wanted: Wanted, gaps: Sequence[int]) -> tuple[list[Sequence[int]], list[int]]:
+    """Return, for each stretch between gaps, the numbers of its lines that hold something; and which are changed."""
+    pieces: list[Sequence[int]] = []
+    active: list[int] = []
+    for above, below in itertools.pairwise((-1, *gaps, len(wanted.old))):
+        stretch = range(above + 1, below)
+        piece = [number for number in stretch if wanted.old[number].strip()]
+        if piece and not wanted.touched.isdisjoint(stretch):
+            active.append(len(pieces))
+        if piece:
+            pieces.append(piece)
+    return pieces, active
 
 
 def _rising(starts: Sequence[Sequence[int]], sizes: Sequence[int]) -> Iterator[tuple[int, ...]]:

@@ -1,9 +1,9 @@
 """Every place where lines fit a file, in ever looser comparisons; the strictest that finds anything decides."""
 
 import itertools
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
-from tasks.patch.matching.elision import Placed, is_elision, pieces_between, place_pieces
+from tasks.patch.matching.elision import Placed, is_elision, place_pieces
 from tasks.patch.matching.lines import Lines
 from tasks.patch.matching.place import Loosening, Place, measure
 from tasks.patch.matching.typos import find_misspelt
@@ -30,24 +30,23 @@ def find_with_typos(wanted: Wanted, lines: Lines) -> list[Place]:
     found = []
     for start in find_misspelt(wanted, lines):
         at = _aligned(wanted, [(wanted.solid, start)], lines)
-        found.append(measure(wanted, at, lines.lines, {Loosening.TYPO, *_blanks(at)}))
+        found.append(measure(wanted, at, lines.lines, {Loosening.TYPO, *_blanks(wanted, at)}))
     return _strictest(found)
 
 
 def _stretches(wanted: Wanted, lines: Lines) -> Iterable[Place | None]:
     for start in lines.stands_loosely(wanted.keys):
         at = _aligned(wanted, [(wanted.solid, start)], lines)
-        yield measure(wanted, at, lines.lines, _blanks(at))
+        yield measure(wanted, at, lines.lines, _blanks(wanted, at))
 
 
 def _elided(wanted: Wanted, lines: Lines) -> Iterable[Place | None]:
     gaps = [number for number, line in enumerate(wanted.old) if is_elision(line)]
-    pieces = [piece for piece in pieces_between(wanted, gaps) if piece] if gaps else []
-    if not pieces or not wanted.deleted.isdisjoint(gaps):  # what is left out may go away or not: nobody knows
+    if not gaps or not wanted.deleted.isdisjoint(gaps):  # what is left out may go away or not: nobody knows
         return
-    for placed in place_pieces(wanted, pieces, lines):
+    for placed in place_pieces(wanted, gaps, lines):
         at = _aligned(wanted, placed, lines)
-        yield measure(wanted, at, lines.lines, {Loosening.ELISION, *_blanks(at, gaps)})
+        yield measure(wanted, at, lines.lines, {Loosening.ELISION, *_blanks(wanted, at)})
 
 
 def _aligned(wanted: Wanted, pieces: Placed, lines: Lines) -> _At:
@@ -85,11 +84,11 @@ def _align_blanks(old: Sequence[str], at: _At, between: range, lines: Sequence[s
         at[number] = real
 
 
-def _blanks(at: Sequence[int | None], gaps: Collection[int] = ()) -> set[Loosening]:
-    """Say whether blank lines are missing on either side; `gaps` are wanted lines that stand for any number of them."""
+def _blanks(wanted: Wanted, at: Sequence[int | None]) -> set[Loosening]:
+    """Say whether blank lines are missing on either side of lines that follow each other."""
     last: int | None = None
-    for number, place in enumerate(at):
-        if number in gaps:
+    for line, place in zip(wanted.old, at, strict=True):
+        if place is None and line.strip():  # it stands for others, or is among those that only say where
             last = None
         elif place is None or (last is not None and place != last + 1):
             return {Loosening.BLANK_LINES}
