@@ -1,6 +1,8 @@
 """A file given as a whole: its new content, or why it cannot be believed to be whole."""
 
-from tasks.patch.clutter import has_entities, is_escaped, unescape
+from collections.abc import Sequence
+
+from tasks.patch.clutter import has_entities, is_escaped, is_surely_escaped, unescape
 from tasks.patch.edits import WholeFile
 from tasks.patch.excerpt import check_elision, check_whole
 from tasks.patch.formats.fences import has_fence_like
@@ -14,7 +16,7 @@ def rewrite(path: str, text: Text, edit: WholeFile) -> Text:
     lines = edit.lines
     if edit.labelled and text.lines[:1] != lines[:1]:
         lines = lines[1:]
-    if is_escaped(lines) and not has_entities("\n".join(text.lines)):
+    if is_escaped(lines) and _is_escape_of(lines, text.lines, path):
         lines = unescape(lines)
     if has_fence_like(text.lines, edit.marker) and not has_fence_like(lines, edit.marker):
         raise BlockRefused(
@@ -27,3 +29,12 @@ def rewrite(path: str, text: Text, edit: WholeFile) -> Text:
     check_elision(lines, set(text.lines), path)
     check_whole(lines, text.lines, path)
     return text.rewritten(lines)
+
+
+def _is_escape_of(lines: Sequence[str], old: Sequence[str], path: str) -> bool:
+    """Say whether more of the escaped lines are in the file once their entities are the signs that they stand for."""
+    known = set(old)
+    escaped = [line for line in lines if has_entities(line)]
+    as_written = sum(line in known for line in escaped)
+    as_meant = sum(line in known for line in unescape(escaped))
+    return as_meant > as_written or (as_meant == as_written and is_surely_escaped((), lines, path, "\n".join(old)))

@@ -1,61 +1,74 @@
 """Puts the file's own lines where a whole file leaves some out, if the lines around say for certain which."""
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from tasks.patch.align import kept_lines
 from tasks.patch.excerpt import elisions
 from tasks.patch.matching.lines import Lines
 
-_CONTEXT = 5  # lines on each side of a remark that must be the file's, or as many as there are
-_LEAST = 2  # of these
+_LONGEST = 5  # lines beside a remark that must be the file's; a longer look-alike may well be another place
+_LEAST = 2  # of these must hold something
+
+_Stretch = tuple[int, Sequence[int]]
+"""How many lines, and where in the file they stand."""
 
 
 def filled_in(new: Sequence[str], old: Sequence[str], path: str) -> Sequence[str]:
-    """Return the lines with every remark that stands for left-out code replaced by that code of the file, as far as sure.
+    """Return the lines with the remarks that stand for left-out code replaced by that code of the file, if it is sure.
 
-    Sure is a remark whose neighbours on both sides are lines of the file that stand only once between the places of the
-    remarks before and after. The others are left as they are.
+    It is where there is only one way in which the lines right above and right below all the remarks stand in the file
+    one after the other. Otherwise the lines come back as they are.
     """
     gaps = [number for number in elisions(new, path) if new[number] not in old]
-    if not gaps:
-        return new
-    kept = kept_lines([line.rstrip() for line in old], [line.rstrip() for line in new])
-    filled: list[str] = []
-    done = 0
-    for before, gap, after in zip((-1, *gaps), gaps, (*gaps[1:], len(new)), strict=False):
-        left_out = _left_out(new, old, kept, (before, gap, after))
-        filled += new[done:gap] if left_out else new[done : gap + 1]
-        filled += [old[number] for number in left_out]
-        done = gap + 1
-    return [*filled, *new[done:]]
+    bounds = list(itertools.pairwise((-1, *gaps, len(new))))
+    lines = Lines(old)
+    sides: list[_Stretch] = []
+    for (above, gap), (_, below) in itertools.pairwise(bounds):
+        sides += [_stretch(new[above + 1 : gap], lines, at_end=True), _stretch(new[gap + 1 : below], lines)]
+    ways = list(itertools.islice(_ways(sides), 2)) if gaps and all(places for _, places in sides) else []
+    return _woven(new, old, gaps, ways[0], sides) if len(ways) == 1 else new
 
 
-def _left_out(new: Sequence[str], old: Sequence[str], kept: dict[int, int], bounds: tuple[int, int, int]) -> range:
-    before, gap, after = bounds
-    above = _side(kept, range(gap - 1, max(before, gap - 1 - _CONTEXT), -1))[::-1]
-    below = _side(kept, range(gap + 1, min(after, gap + 1 + _CONTEXT)))
-    if not above or not below or above[-1] >= below[0]:
-        return range(0)
-    floor = kept.get(before + 1, 0) if before >= 0 else 0
-    roof = kept.get(after - 1, len(old) - 1) if after < len(new) else len(old) - 1
-    if not (_is_sure(above, old, floor, below[0]) and _is_sure(below, old, above[-1] + 1, roof + 1)):
-        return range(0)
-    return range(above[-1] + 1, below[0])
-
-
-def _side(kept: dict[int, int], numbers: range) -> list[int]:
-    """Return the lines of the file right beside a remark, nearest first, as far as they follow each other there."""
-    found: list[int] = []
-    for number in numbers:
-        real = kept.get(number)
-        if real is None or (found and abs(real - found[-1]) != 1):
+def _stretch(piece: Sequence[str], lines: Lines, *, at_end: bool = False) -> _Stretch:
+    """Return the longest stretch at one end of a piece that stands in the file; none where it says too little."""
+    found: _Stretch = (0, ())
+    for size in range(1, min(len(piece), _LONGEST) + 1):
+        stretch = piece[-size:] if at_end else piece[:size]
+        places = lines.stands(stretch)
+        if not places:
             break
-        found.append(real)
+        if sum(bool(line.strip()) for line in stretch) >= _LEAST:
+            found = (size, places)
     return found
 
 
-def _is_sure(side: Sequence[int], old: Sequence[str], floor: int, roof: int) -> bool:
-    lines = [old[number] for number in side]
-    solid = sum(bool(line.strip()) for line in lines)
-    return solid >= _LEAST and len(Lines(old[floor:roof]).stands(lines)) == 1
+def _ways(sides: Sequence[_Stretch], floor: int = 0) -> Iterator[tuple[int, ...]]:
+    """Yield each way to place the stretches above and below the remarks in turn; floor is the first line they may take.
+
+    What is below one remark may be above the next as well.
+    """
+    if not sides:
+        yield ()
+        return
+    (size, uppers), (_, lowers) = sides[:2]
+    for upper in uppers:
+        for lower in lowers if upper >= floor else ():
+            if lower >= upper + size:
+                for others in _ways(sides[2:], lower):
+                    yield (upper, lower, *others)
+
+
+def _woven(
+    new: Sequence[str], old: Sequence[str], gaps: Sequence[int], way: Sequence[int], sides: Sequence[_Stretch]
+) -> Sequence[str]:
+    woven: list[str] = []
+    done = 0
+    for gap, upper, lower, (size, _) in zip(gaps, way[::2], way[1::2], sides[::2], strict=True):
+        woven += new[done:gap]
+        woven += old[upper + size : lower]
+        done = gap + 1
+    tail = old[way[-1] :]
+    rest = list(new[done:])
+    # Blank lines at the very end are seldom written.
+    is_end = len(rest) <= len(tail) and list(tail[: len(rest)]) == rest and not any(map(str.strip, tail[len(rest) :]))
+    return [*woven, *(tail if is_end else rest)]
