@@ -6,26 +6,48 @@ from collections.abc import Hashable, Sequence
 from itertools import pairwise
 
 
+_Pair = tuple[int, int]
+
+
 def kept_lines(old: Sequence[Hashable], new: Sequence[Hashable]) -> dict[int, int]:
     """Map the index of each kept line in `new` to its index in `old`; both sides rise together.
 
     difflib is quadratic and worse on repeated lines; lines that are unique on both sides make good anchors, and the
     equal lines around an anchor follow it.
     """
-    kept: dict[int, int] = {}
-    anchors = [(-1, -1), *_anchors(old, new), (len(old), len(new))]
+    top, most = 0, min(len(old), len(new))
+    while top < most and old[top] == new[top]:
+        top += 1
+    end = 0
+    while end < most - top and old[-1 - end] == new[-1 - end]:
+        end += 1
+    kept = {number: number for number in range(top)}
+    _keep_between(old, new, (top, top), (len(old) - end, len(new) - end), kept)
+    kept.update((len(new) - number, len(old) - number) for number in range(end, 0, -1))
+    return kept
+
+
+def _keep_between(
+    old: Sequence[Hashable], new: Sequence[Hashable], start: _Pair, stop: _Pair, kept: dict[int, int]
+) -> None:
+    """Find the kept lines of a stretch that is not equal at its ends."""
+    if start[0] == stop[0] or start[1] == stop[1]:
+        return
+    found = _anchors(old[start[0] : stop[0]], new[start[1] : stop[1]])
+    anchors = [(start[0] - 1, start[1] - 1), *((start[0] + i, start[1] + j) for i, j in found), stop]
     for (old_from, new_from), (old_to, new_to) in pairwise(anchors):
-        if new_from >= 0:
+        if new_from >= start[1]:
             kept[new_from] = old_from
         i, j = old_from + 1, new_from + 1
         while i < old_to and j < new_to and old[i] == new[j]:
             kept[j] = i
             i, j = i + 1, j + 1
         m, n = old_to - 1, new_to - 1
+        below = {}
         while m >= i and n >= j and old[m] == new[n]:
-            kept[n] = m
+            below[n] = m
             m, n = m - 1, n - 1
-    return kept
+        kept.update(sorted(below.items()))
 
 
 def _anchors(old: Sequence[Hashable], new: Sequence[Hashable]) -> list[tuple[int, int]]:

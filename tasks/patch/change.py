@@ -56,7 +56,7 @@ def _readings(edit: Replacement, lines: Lines, path: str) -> Iterator[tuple[Want
     else:
         escaped = _wanted(edit, unescape(edit.old), unescape(edit.new)), frozenset({Loosening.ENTITIES})
         yield from (escaped, plain) if is_surely_escaped(edit.old, edit.new, path, lines.text) else (plain, escaped)
-    if is_numbered(edit.old) and is_numbered(edit.new):
+    if is_numbered(edit.old) and (not edit.new or is_numbered(edit.new)):
         yield _wanted(edit, unnumber(edit.old), unnumber(edit.new)), frozenset({Loosening.LINE_NUMBERS})
 
 

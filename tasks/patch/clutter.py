@@ -45,7 +45,8 @@ def unescape(lines: Sequence[str]) -> tuple[str, ...]:
 
 def is_numbered(lines: Sequence[str]) -> bool:
     """Say whether every line begins with a line number, as a listing does."""
-    return bool(lines) and all(_NUMBERED.match(line) for line in lines if line.strip())
+    first = next((line for line in lines if line.strip()), "").lstrip()
+    return first[:1].isdigit() and all(_NUMBERED.match(line) for line in lines if line.strip())
 
 
 def unnumber(lines: Sequence[str]) -> tuple[str, ...]:

@@ -79,7 +79,8 @@ def check_whole(new: Sequence[str], old: Sequence[str], path: str) -> None:
 
 def stands_for_code(line: str) -> bool:
     """Say whether a line is a remark that stands for left-out code: "# ... existing code ...", "// rest of the file"."""
-    match = _COMMENT.match(line)
+    lowered = line.lower()
+    match = _COMMENT.match(line) if any(word in lowered for word in _WORDS) else None
     words = match.group(1) if match else ""
     if not words:
         return False

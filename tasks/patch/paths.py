@@ -3,7 +3,8 @@
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import cached_property
 from pathlib import PurePosixPath
 
 from tasks.patch.refusal import BlockRefused
@@ -30,7 +31,7 @@ def looks_like_path(text: str) -> bool:
         return False
     if text.endswith(("/", "...")) or set(text) & set("<>|*?\"'(){};=,"):
         return False
-    return bool(_SUFFIX.search(text)) or PurePosixPath(text).name.lower() in _BARE_NAMES
+    return bool(_SUFFIX.search(text)) or text.rpartition("/")[2].lower() in _BARE_NAMES
 
 
 def path_on_line(line: str, known: Collection[str] = ()) -> str:
@@ -74,13 +75,26 @@ class Tree:
     `unseen` paths exist too, but nothing may be done to them.
     """
 
-    def __init__(self, paths: Iterable[str], unseen: Iterable[str] = ()) -> None:
-        self.paths = frozenset(paths)
-        self.unseen = frozenset(unseen) - self.paths
-        everything = self.paths | self.unseen
-        self.folders = frozenset(str(folder) for path in everything for folder in PurePosixPath(path).parents)
-        self._named = _grouped(self.paths, lambda path: PurePosixPath(path).name)
-        self._lower = _grouped(everything, str.casefold)
+    def __init__(self, paths: Collection[str], unseen: Collection[str] = ()) -> None:
+        self.paths = paths
+        self.unseen = unseen
+
+    @cached_property
+    def folders(self) -> frozenset[str]:
+        """All folders that hold something, with their own."""
+        return frozenset(str(folder) for path in self._everything for folder in PurePosixPath(path).parents)
+
+    @cached_property
+    def _everything(self) -> Collection[str]:
+        return {*self.paths, *self.unseen}
+
+    @cached_property
+    def _named(self) -> Mapping[str, Sequence[str]]:
+        return _grouped(self.paths, lambda path: path.rpartition("/")[2])
+
+    @cached_property
+    def _lower(self) -> Mapping[str, Sequence[str]]:
+        return _grouped(self._everything, str.casefold)
 
     def meant(self, path: str) -> str | None:
         """Return the existing path that is meant, or None when no file fits.
@@ -102,7 +116,7 @@ class Tree:
 
     def check_seen(self, path: str) -> None:
         """Refuse a file that exists but whose content the model was not given."""
-        if path in self.unseen:
+        if path in self.unseen and path not in self.paths:
             raise BlockRefused(f"{path} exists, but its content was not given")
 
     def check_new(self, path: str) -> None:
@@ -127,7 +141,7 @@ def clean_path(path: str) -> str:
     text = path.strip().replace("\\", "/")
     if not text or len(text) > LONGEST_PATH:
         raise BlockRefused("the path is empty or too long")
-    if any(unicodedata.category(sign) in {"Cc", "Cs"} for sign in text):
+    if not text.isprintable() and any(unicodedata.category(sign) in {"Cc", "Cs"} for sign in text):
         raise BlockRefused("the path holds control characters")
     if text.startswith(("/", "~")) or re.match(r"[A-Za-z]:", text):
         raise BlockRefused(f"{text} is not relative to the repository")
@@ -142,6 +156,8 @@ def clean_path(path: str) -> str:
 
 
 def _is_git(part: str) -> bool:
+    if part.isascii() and "git" not in part.lower():
+        return False
     seen = "".join(sign for sign in unicodedata.normalize("NFKC", part) if unicodedata.category(sign) != "Cf")
     return seen.casefold().split(":")[0].rstrip(" .") in {".git", "git~1"}
 

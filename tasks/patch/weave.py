@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from rapidfuzz import fuzz
 
@@ -124,7 +125,7 @@ class _Adapter:
         for _, real in pairs:
             for sign in real if self._signs else ():
                 self._signs.pop(ord(sign), None)
-        self._tabs = _spaces_for_tab(lines, (*wanted.old, *wanted.new)) if place.shift is no_shift else ""
+        self._wanted, self._lines = wanted, lines
         self._strips = bool(pairs) and all(old != old.rstrip() and real == real.rstrip() for old, real in pairs)
 
     def line(self, line: str) -> str:
@@ -133,21 +134,21 @@ class _Adapter:
             raise BlockRefused(
                 f'the indentation of "{line.strip()}" does not fit the file; copy the lines as they stand'
             )
-        if self._tabs and "\t" in moved:
-            indent = indent_of(moved)
-            moved = indent.replace("\t", self._tabs) + moved[len(indent) :]
+        if self._shift is no_shift and "\t" in (indent := indent_of(moved)):
+            moved = indent.replace("\t", self._tab) + moved[len(indent) :]
         if self._signs:
             moved = moved.translate(self._signs)
         return moved.rstrip() if self._strips else moved
 
+    @cached_property
+    def _tab(self) -> str:
+        """What a tab before a line means: spaces, in a file that is indented by these alone.
 
-def _spaces_for_tab(lines: Sequence[str], written: Sequence[str]) -> str:
-    """Return what a tab before a line must mean in a file that is indented by spaces alone; "" where it may be meant.
-
-    Who writes two spaces beside tabs means more than two by a tab.
-    """
-    indents = [len(line) - len(line.lstrip(" ")) for line in lines if line.startswith((" ", "\t"))]
-    if not indents or any(line.startswith("\t") for line in lines):
-        return ""
-    by_two = sum(indent % 4 == 2 for indent in indents) * 4 > len(indents)  # noqa: PLR2004
-    return "  " if by_two and not any(" " in indent_of(line) for line in written) else "    "
+        Who writes two spaces beside tabs means more than two by a tab.
+        """
+        indents = [len(line) - len(line.lstrip(" ")) for line in self._lines if line.startswith((" ", "\t"))]
+        if not indents or any(line.startswith("\t") for line in self._lines):
+            return "\t"
+        by_two = sum(indent % 4 == 2 for indent in indents) * 4 > len(indents)  # noqa: PLR2004
+        written = (*self._wanted.old, *self._wanted.new)
+        return "  " if by_two and not any(" " in indent_of(line) for line in written) else "    "
