@@ -26,6 +26,7 @@ _DEFINITION = re.compile(
     r"(?:def|class|func|function|fn|interface|struct|enum|trait|impl|type|module)\s+(?:\([^)]*\)\s*)?([A-Za-z_$][\w$]*)"
 )
 _WORDS = ("...", "\u2026", "rest", "remain", "existing", "unchanged", "previous", "original")
+_SIGNS = frozenset("#/<-;%{.\u2026")  # that such a line begins with
 _DOTTED = frozenset({"...", "\u2026"})
 _MANY = 3  # definitions at the end of a file: so many are not lost by accident
 _DOTS_ARE_TEXT = frozenset({".md", ".rst", ".txt", ".yml", ".yaml", ".py", ".pyi", ""})
@@ -50,7 +51,9 @@ def elisions(lines: Sequence[str], path: str) -> list[int]:
     return [
         number
         for number, line in enumerate(lines)
-        if len(line) <= LONGEST_LINE and (stands_for_code(line) or (not dots_are_text and line.strip() in _DOTTED))
+        if line.lstrip()[:1] in _SIGNS
+        and len(line) <= LONGEST_LINE
+        and (stands_for_code(line) or (not dots_are_text and line.strip() in _DOTTED))
     ]
 
 

@@ -68,7 +68,7 @@ def _next(place: Place, number: int) -> int:
 def _between(stretch: range, gone: Sequence[int | None], news: Sequence[str], lines: Sequence[str]) -> Woven:
     """Put new lines into a stretch of the file of which the lines `gone` go away, and others were not spoken of."""
     taken = [number for number in gone if number is not None]
-    unsaid = [number for number in stretch if number not in taken]
+    unsaid = sorted(set(stretch).difference(taken)) if len(taken) < len(stretch) else []
     if not unsaid or not news:
         return [*unsaid, *news]
     if not taken:
