@@ -33,19 +33,13 @@ _DONE = Found(None, [])
 def find_change(edit: Replacement, lines: Lines, hints: Hints, path: str) -> Found:
     """Return what an edit does to the lines of a file; raises BlockRefused where that is not one certain thing."""
     readings = list(_readings(edit, lines, path))
-    for wanted, also in readings:
-        found = _exactly(wanted, lines, hints) or _loosely(wanted, lines, hints)
-        if found is not None:
-            return _with(found, also)
-    for wanted, also in readings:
-        if _is_there(wanted, lines, loosely=True):
-            return _DONE
-        places = find_with_typos(wanted, lines)
-        if places:
-            place = choose(places, lines, hints)
-            return _with(Found(place, weave(wanted, place, lines.lines)), also)
+    for find in (_exactly, _loosely, _done, _misspelt):
+        for wanted, also in readings:
+            found = find(wanted, lines, hints)
+            if found is not None:
+                return _with(found, also)
     first, nearest = nearest_lines(edit.old, lines.lines)
-    raise BlockRefused("the SEARCH lines are not in the file", nearest=nearest, first_line=first)
+    raise BlockRefused("the lines to replace are not in the file", nearest=nearest, first_line=first)
 
 
 def _readings(edit: Replacement, lines: Lines, path: str) -> Iterator[tuple[Wanted, frozenset[Loosening]]]:
@@ -56,7 +50,7 @@ def _readings(edit: Replacement, lines: Lines, path: str) -> Iterator[tuple[Want
     else:
         escaped = _wanted(edit, unescape(edit.old), unescape(edit.new)), frozenset({Loosening.ENTITIES})
         yield from (escaped, plain) if is_surely_escaped(edit.old, edit.new, path, lines.text) else (plain, escaped)
-    if is_numbered(edit.old) and (not edit.new or is_numbered(edit.new)):
+    if is_numbered(edit.old):
         yield _wanted(edit, unnumber(edit.old), unnumber(edit.new)), frozenset({Loosening.LINE_NUMBERS})
 
 
@@ -70,37 +64,44 @@ def _exactly(wanted: Wanted, lines: Lines, hints: Hints) -> Found | None:
     core = wanted.without_edges()
     places = find_exactly(core, lines)
     if not places:
-        return _DONE if _is_there(wanted, lines) else None
+        return None
     place = choose(places, lines, replace(hints, starts=frozenset(start + core.skipped for start in hints.starts)))
-    if _stands_around(core.new, place, lines.lines):
-        return _DONE
-    return Found(place, weave(core, place, lines.lines))
+    return _found(wanted, core, place, lines)
 
 
 def _loosely(wanted: Wanted, lines: Lines, hints: Hints) -> Found | None:
     places = find_loosely(wanted, lines)
-    if not places:
-        return None
-    place = choose(places, lines, hints)
-    return Found(place, weave(wanted, place, lines.lines))
+    return _found(wanted, wanted, choose(places, lines, hints), lines) if places else None
 
 
-def _is_there(wanted: Wanted, lines: Lines, *, loosely: bool = False) -> bool:
+def _misspelt(wanted: Wanted, lines: Lines, hints: Hints) -> Found | None:
+    places = find_with_typos(wanted, lines)
+    return _found(wanted, wanted, choose(places, lines, hints), lines) if places else None
+
+
+def _found(wanted: Wanted, core: Wanted, place: Place, lines: Lines) -> Found:
+    return _DONE if _stands_around(wanted, core, place, lines.lines) else Found(place, weave(core, place, lines.lines))
+
+
+def _done(wanted: Wanted, lines: Lines, _: Hints) -> Found | None:
     """Say whether the new lines stand in the file, and say enough to be no accident."""
     solid = [number for number, line in enumerate(wanted.new) if line.strip()]
-    comes = [number for number in solid if number not in wanted.kept]
-    if not (comes or len(solid) >= _TELLING):
-        return False
-    if not loosely:
-        return bool(lines.stands(wanted.new))
-    return bool(find_loosely(Wanted(wanted.new, (), {}), lines))
+    comes = any(number not in wanted.kept for number in solid)
+    is_all = len(wanted.new) == len(lines.lines)
+    if not (comes or is_all or len(solid) >= _TELLING):
+        return None
+    is_there = lines.stands(wanted.new) or (solid and find_loosely(Wanted(wanted.new, (), {}), lines))
+    return _DONE if is_there else None
 
 
-def _stands_around(new: Sequence[str], place: Place, lines: Sequence[str]) -> bool:
-    """Say whether all the new lines stand round the old ones: an insertion that was made already."""
-    if len(new) <= place.stop - place.start:
+def _stands_around(wanted: Wanted, core: Wanted, place: Place, lines: Sequence[str]) -> bool:
+    """Say whether the new lines stand where the old ones do, and round them: the edit was made already."""
+    new, start, stop = wanted.new, place.start, place.stop
+    if wanted is not core:
+        start, stop = start - core.skipped, stop + len(wanted.old) - len(core.old) - core.skipped
+    if not place.loosened and len(new) <= stop - start:
         return False
-    near = lines[max(0, place.stop - len(new)) : place.start + len(new)]
+    near = lines[max(0, stop - len(new)) : max(0, start) + len(new)]
     return bool(Lines(near).stands(new))
 
 

@@ -45,7 +45,7 @@ class PatchRefused(CodexBotError):  # noqa: N818 - a refusal is an answer, not a
     """
 
     def __init__(
-        self, refused: Sequence[RefusedBlock], *, standing: Mapping[str, str] | None = None, good: Sequence[int] = ()
+        self, refused: Sequence[RefusedBlock], *, standing: Mapping[str, str | None] | None = None, good: Sequence[int] = ()
     ) -> None:
         super().__init__("; ".join(f"{block.label()}: {block.reason}" for block in refused))
         self.refused = tuple(refused)

@@ -9,10 +9,11 @@ from rapidfuzz import fuzz
 from tasks.patch.indent import indent_of, no_shift, reindent
 from tasks.patch.matching.elision import is_elision
 from tasks.patch.matching.lines import plain
-from tasks.patch.matching.place import Loosening, Place
+from tasks.patch.matching.place import Loosening, Place, spaced
 from tasks.patch.matching.wanted import Wanted
 from tasks.patch.refusal import BlockRefused
 
+_QUOTES = frozenset("\u2018\u2019\u201c\u201d")
 _ALIKE = 50  # percent
 
 Woven = list[int | str]
@@ -120,16 +121,13 @@ class _Adapter:
             for number in (wanted.solid if place.loosened else ())
             if (real := place.at[number]) is not None
         ]
-        signs = "".join(old for old, _ in pairs) if Loosening.QUOTES in place.loosened else ""
-        self._signs = {ord(sign): plain(sign) for sign in set(signs) if not sign.isascii()}
-        for _, real in pairs:
-            for sign in real if self._signs else ():
-                self._signs.pop(ord(sign), None)
+        signs = {sign for old, _ in pairs for sign in old} if Loosening.QUOTES in place.loosened else set()
+        self._signs = _plain_signs(signs, lines) if signs else {}
         self._wanted, self._lines = wanted, lines
         self._strips = bool(pairs) and all(old != old.rstrip() and real == real.rstrip() for old, real in pairs)
 
     def line(self, line: str) -> str:
-        moved = reindent(line, self._shift)
+        moved = reindent(spaced(line) if self._signs else line, self._shift)
         if moved is None:
             raise BlockRefused(
                 f'the indentation of "{line.strip()}" does not fit the file; copy the lines as they stand'
@@ -152,3 +150,10 @@ class _Adapter:
         by_two = sum(indent % 4 == 2 for indent in indents) * 4 > len(indents)  # noqa: PLR2004
         written = (*self._wanted.old, *self._wanted.new)
         return "  " if by_two and not any(" " in indent_of(line) for line in written) else "    "
+
+
+def _plain_signs(signs: set[str], lines: Sequence[str]) -> dict[int, str]:
+    """Return the plain signs for typographic ones that the reply has and the file has not; with one quote for all."""
+    if signs & _QUOTES:
+        signs = signs | _QUOTES
+    return {ord(sign): plain(sign) for sign in signs if not sign.isascii() and not any(sign in line for line in lines)}

@@ -61,18 +61,21 @@ def _begins(place: Place) -> int:
 def _below(places: Sequence[Place], lines: Lines, anchors: Sequence[str]) -> list[Place]:
     """Return the places inside what the anchors open: no other definition begins in between."""
     keys = [key_of(line) for line in lines.lines]
-    heads = [0]
-    for anchor in map(key_of, anchors):
-        heads = [at for at, key in enumerate(keys) if key == anchor and any(head <= at for head in heads)]
-    return [place for place in places if any(_encloses(head, place, lines.lines) for head in heads)]
+    heads: list[int] = []
+    for level, anchor in enumerate(map(key_of, anchors)):
+        found = [at for at, key in enumerate(keys) if key == anchor]
+        heads = [at for at in found if not level or any(_encloses(head, at, lines.lines) for head in heads)]
+    return [place for place in places if any(_opens(head, place, lines.lines) for head in heads)]
 
 
-def _encloses(head: int, place: Place, lines: Sequence[str]) -> bool:
-    if head > place.start:
-        return head < place.stop
+def _opens(head: int, place: Place, lines: Sequence[str]) -> bool:
+    return head < place.stop if head >= place.start else _encloses(head, place.start, lines)
+
+
+def _encloses(head: int, number: int, lines: Sequence[str]) -> bool:
     depth = len(indent_of(lines[head]))
-    between = itertools.islice(lines, head + 1, place.start)
-    return not any(_OPENING.match(line) and len(indent_of(line)) <= depth for line in between)
+    between = itertools.islice(lines, head + 1, number + 1)
+    return head < number and not any(_OPENING.match(line) and len(indent_of(line)) <= depth for line in between)
 
 
 def _ambiguous(starts: Sequence[int], lines: Sequence[str]) -> BlockRefused:

@@ -9,6 +9,13 @@ from tasks.patch.matching.lines import plain
 from tasks.patch.matching.wanted import Wanted
 
 _Pair = tuple[str, str]
+_NO_BREAK = "\u00a0"
+
+
+def spaced(line: str) -> str:
+    """Return a line with plain spaces in the place of no-break spaces before its text."""
+    text = line.lstrip(" \t\u00a0")
+    return line[: len(line) - len(text)].replace(_NO_BREAK, " ") + text
 
 
 class Loosening(enum.IntEnum):
@@ -65,6 +72,9 @@ class _Fit:
     pairs: list[_Pair] = field(default_factory=list)  # of lines that hold something
 
     def compare(self, wanted: str, real: str) -> None:
+        if wanted[:1] == _NO_BREAK:  # in place of the spaces of an indentation
+            self.loosened.add(Loosening.QUOTES)
+            wanted = spaced(wanted)
         if wanted.strip():
             self.pairs.append((wanted, real))
         if wanted == real:
