@@ -1,28 +1,18 @@
 """`codex-bot apply`: puts a model's reply into a working tree, all of it or nothing."""
 
-import difflib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 
 from actions.console import Exit, print_json, say
+from actions.edited_file import EditedFile, edited_files
 from actions.reading import check_folder, read_text
-from actions.worktree import Worktree, write_files
+from actions.worktree import Worktree
+from actions.writing import write_files
 from bot.errors import UserError
 from tasks.patch import PatchRefused, apply_reply
-from tasks.patch.align import kept_lines
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One changed file, with the numbers of lines that came and went."""
-
-    path: str
-    added: int
-    removed: int
-
 
 _HELP = """\b
 Examples:
@@ -30,8 +20,9 @@ Examples:
   codex-bot apply --check reply.md            show what it would change
   llm "fix it" | codex-bot apply --repo app - apply what comes in
 
-Apply the model's answer in REPLY (a file, or - for standard input) to a working tree. SEARCH/REPLACE blocks and
-whole files are understood. All of it is applied or nothing; what is applied already is no error.
+Apply the model's answer in REPLY (a file, or - for standard input) to a working tree. SEARCH/REPLACE blocks,
+unified diffs, `*** Begin Patch` and whole files are understood. All of it is applied or nothing; what is applied
+already is no error. Files keep their encoding, line endings and mode.
 """
 
 
@@ -51,36 +42,23 @@ def apply(repo: Path, reply: str, *, check: bool, as_json: bool) -> int:
     """Apply a model's reply to a working tree."""
     text = read_text(reply, "REPLY", "a model's reply")
     before = Worktree(repo)
-    changed = _changed(text, before)
-    changes = [_count(path, before.get(path, ""), content) for path, content in sorted(changed.items())]
-    diff = "".join(line for path in sorted(changed) for line in unified_diff(path, before.get(path), changed[path]))
+    edited = list(edited_files(_changed(text, before), {}, before))
     if not check:
-        write_files(repo, changed, before)
+        write_files(repo, (write for one in edited for write in one.writes()), before)
     if as_json:
-        items = [{"path": one.path, "added": one.added, "removed": one.removed} for one in changes]
-        print_json({"items": items, "diff": diff, "written": not check and bool(items)})
+        diff = "".join(one.diff() for one in edited)
+        print_json({"items": [_item(one) for one in edited], "diff": diff, "written": not check and bool(edited)})
     elif check:
-        click.echo(diff, nl=False)
+        click.echo(b"".join(one.diff_bytes() for one in edited), nl=False)
     else:
-        for one in changes:
-            click.echo(f"{one.path} +{one.added} -{one.removed}")
-    if not changes and not as_json:
+        for one in edited:
+            click.echo(_line(one))
+    if not edited and not as_json:
         say("nothing to do: the reply is applied already")
     return Exit.DONE
 
 
-def unified_diff(path: str, before: str | None, after: str) -> Iterator[str]:
-    """Yield the lines of a diff that `git apply` and `patch` take; `before` is None for a new file."""
-    # git reads a line of its own kind before each file, and needs it for an empty new one.
-    yield f"diff --git a/{path} b/{path}\n"
-    if before is None:
-        yield "new file mode 100644\n"
-    old, new = _split(before or ""), _split(after)
-    for line in difflib.unified_diff(old, new, "/dev/null" if before is None else f"a/{path}", f"b/{path}"):
-        yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
-
-
-def _changed(reply: str, before: Mapping[str, str]) -> Mapping[str, str]:
+def _changed(reply: str, before: Mapping[str, str]) -> Mapping[str, str | None]:
     try:
         return apply_reply(reply, before)
     except PatchRefused as refused:
@@ -91,16 +69,20 @@ def _changed(reply: str, before: Mapping[str, str]) -> Mapping[str, str]:
         ) from refused
 
 
-def _count(path: str, before: str, after: str) -> Change:
-    old, new = _split(before), _split(after)
-    kept = len(kept_lines(old, new))
-    return Change(path, len(new) - kept, len(old) - kept)
+def _item(one: EditedFile) -> dict[str, Any]:
+    added, removed = one.counts
+    item: dict[str, Any] = {"path": one.path, "added": added, "removed": removed}
+    if one.after is None:
+        item["deleted"] = True
+    if one.is_renamed:
+        item["renamed_from"] = one.was
+    return item
 
 
-def _split(content: str) -> list[str]:
-    lines = content.split("\n")
-    last = lines.pop()
-    return [line + "\n" for line in lines] + ([last] if last else [])
+def _line(one: EditedFile) -> str:
+    added, removed = one.counts
+    name = f"{one.was} -> {one.path}" if one.is_renamed else one.path
+    return f"{name} {'deleted' if one.after is None else f'+{added}'} -{removed}"
 
 
 def _shown(text: str) -> str:

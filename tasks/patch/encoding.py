@@ -14,7 +14,8 @@ _NEIGHBOURS = re.compile(r"[^\0-\x7f](?=[^\0-\x7f])")
 
 # What a comment in the first two lines says to Python (PEP 263), Ruby, Emacs, Vim, or an XML or CSS reader.
 _DECLARED = re.compile(
-    rb"[ \t\f]*(?:#|//|/\*|;|--|%|<\?xml\b|<!--|(?=@charset\b))[^\n]*?(?:coding[ \t]*[:=]|@charset)[ \t]*[\"']?([\w.-]+)"
+    rb"[ \t\f]*(?:#|//|/\*|;|--|%|<\?xml\b|<!--|(?=@charset\b))"
+    rb"[^\n]*?(?:coding[ \t]*[:=]|@charset)[ \t]*[\"']?([\w.-]+)"
 )
 _LOOKED_AT = 1000  # bytes of the first two lines
 # Only encodings in which ASCII is ASCII and no sign depends on what stood before it.
@@ -32,7 +33,7 @@ class Encoding:
     """How a file's text is written as bytes.
 
     `mark` are the bytes of a byte order mark, which is no part of the text. `signs`, where it is not None, are the only
-    ones beyond ASCII that may be written, because which encoding this is cannot be told and other signs would be a guess.
+    ones beyond ASCII that may be written: which encoding this is cannot be told, and other signs would be a guess.
     """
 
     codec: str = "utf-8"
@@ -41,8 +42,11 @@ class Encoding:
 
     def encode(self, text: str, path: str) -> bytes:
         """Return the bytes of a text; `path` is for the reader of an error. Raises NotEncodableError."""
-        for number, sign in enumerate(text) if self.signs is not None else ():
-            if not sign.isascii() and sign not in self.signs:
+        if self.signs is not None:
+            known = self.signs
+            strange = (n for n, sign in enumerate(text) if not sign.isascii() and sign not in known)
+            number = next(strange, None)
+            if number is not None:
                 raise self._refusal(text, number, path)
         try:
             content = text.encode(self.codec)
@@ -71,8 +75,8 @@ def decode(content: bytes) -> tuple[str, Encoding] | None:
     r"""Return the text of a file, line endings and all, and how it is written; None for what is no text.
 
     By a fixed rule and never by likelihood: a byte order mark (UTF-8, UTF-16), then UTF-8, then what the file says of
-    itself, then latin-1, or Windows' cp1252 where bytes from 0x80 to 0x9f are signs only there. Of pure ASCII the file's
-    own word decides what may be added. `encoding.encode(text, path) == content` always holds.
+    itself, then latin-1, or Windows' cp1252 where bytes from 0x80 to 0x9f are signs only there. Of pure ASCII the
+    file's own word decides what may be added. `encoding.encode(text, path) == content` always holds.
     """
     for mark, codec in _MARKS.items():
         if content.startswith(mark):

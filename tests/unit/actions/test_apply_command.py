@@ -137,7 +137,7 @@ def test_a_binary_file_is_refused(repo: Path) -> None:
     (repo / "data.txt").write_bytes(b"\xff\xfe\x00")
     done = run("-", stdin=block("data.txt", "x", "y"), cwd=repo)
     assert done.returncode == 1
-    assert "not UTF-8" in done.stderr
+    assert "data.txt is not text" in done.stderr
 
 
 @pytest.mark.parametrize(
