@@ -2,11 +2,11 @@
 
 import dataclasses
 from collections.abc import Sequence
-from pathlib import Path
 
 from bot.errors import RetryableError, UserError
 from bot.events import Changes
 from tasks.commands.baseline import in_words, run_baseline
+from tasks.commands.edited import count_lines, read_source
 from tasks.commands.progress import Progress
 from tasks.commands.proof import render_proof, titled
 from tasks.commands.registry import command
@@ -17,7 +17,6 @@ from tasks.context.checkout import check_out
 from tasks.context.prompt import Prompt, Source, fit
 from tasks.context.retrieve import choose_files
 from tasks.model import Message, profile_for
-from tasks.patch.align import kept_lines
 from tasks.publish import Place, Proposal
 from tasks.quoting import as_data, break_turns, code, one_line
 from tasks.verify.request import asked_test
@@ -148,7 +147,7 @@ class _Story:
             "implement/pull_request.md.j2",
             **values,
             proof=proof,
-            files=[_count(path, self._before(path), text) for path, text in sorted(best.changed.items())],
+            files=count_lines(self.tree, best.changed),
             read=[source.path for source in prompt.sources],
             left_out=prompt.left_out,
             argument=self.work.job.argument,
@@ -177,27 +176,6 @@ class _Story:
             "toy_note": self.profile.note if self.profile.is_toy else "",
         }
 
-    def _before(self, path: str) -> str:
-        source = read_source(self.tree, path)
-        return source.text if source else ""
-
-
-def read_source(tree: Path, path: str) -> Source | None:
-    """Read a text file of the tree as it is; None for what is no regular UTF-8 file."""
-    target = tree / path
-    if target.is_symlink() or not target.is_file():
-        return None
-    try:
-        return Source(path, target.read_bytes().decode("utf-8"))
-    except UnicodeDecodeError:
-        return None
-
 
 def _files(number: int) -> str:
     return "one file" if number == 1 else f"{number} files"
-
-
-def _count(path: str, before: str, after: str) -> dict[str, object]:
-    old, new = before.splitlines(), after.splitlines()
-    kept = len(kept_lines(old, new))
-    return {"path": path, "added": len(new) - kept, "removed": len(old) - kept}

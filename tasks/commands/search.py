@@ -1,18 +1,19 @@
 """Asks a model for a patch again and again until one is proven, and keeps the best that was seen."""
 
 import dataclasses
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from bot.errors import CodexBotError, PolicyError
 from bot.events import FileChange
+from tasks.commands.edited import as_changes
 from tasks.commands.progress import Progress
 from tasks.commands.work import Work
 from tasks.context.prompt import Prompt
 from tasks.context.tree import walk_files
 from tasks.model import Completion, Message, Profile, ServedModel
 from tasks.patch import PatchRefused, apply_reply
+from tasks.patch.encoding import NotEncodableError
 from tasks.policy import check_policy
 from tasks.quoting import one_line
 from tasks.verify.evidence import Evidence
@@ -28,7 +29,7 @@ class Candidate:
     """A patch that applies, and what trying it showed; `number` says which answer it was."""
 
     number: int
-    changed: Mapping[str, str]
+    changed: Mapping[str, str | None]
     evidence: Evidence
 
 
@@ -59,7 +60,7 @@ class Search:
     def run(self, baseline: Baseline | Evidence, progress: Progress) -> Found:
         """Ask until no further answer could prove more, or as often as the profile allows."""
         most = self._work.hands.options.samples or self._profile.samples
-        seen: set[tuple[tuple[str, str], ...]] = set()
+        seen: set[tuple[tuple[str, str | None], ...]] = set()
         for number in range(1, most + 1):
             progress.detail(f"answer {number} of at most {most}")
             changed = self._one_patch(number)
@@ -75,28 +76,31 @@ class Search:
                 break
         return self.found
 
-    def _one_patch(self, number: int) -> Mapping[str, str]:
+    def _one_patch(self, number: int) -> Mapping[str, str | None]:
         """Return the files that one answer changes; a refused answer is mended once, if the model is able to."""
         try:
             reply = self._ask(f"answer {number}", self._prompt.messages, self._prompt.tokens, seed=number)
+            changed: Mapping[str, str | None]
             try:
                 changed = apply_reply(reply, self._files, self._unseen)
             except PatchRefused as refused:
                 changed = self._mended(number, reply, refused)
             return self._checked(changed)
-        except (CutOffError, PatchRefused, PolicyError) as error:
+        except (CutOffError, NotEncodableError, PatchRefused, PolicyError) as error:
             return self._discard(number, str(error))
 
-    def _mended(self, number: int, reply: str, refused: PatchRefused) -> Mapping[str, str]:
+    def _mended(self, number: int, reply: str, refused: PatchRefused) -> Mapping[str, str | None]:
         rest = None if self._profile.is_toy else self._ask_for_rest(number, reply, refused)
         if rest is None:
             raise refused
-        changed = apply_reply(rest, {**self._files, **refused.standing}, self._unseen)
+        files: Mapping[str, str | None] = {**self._files, **refused.standing}
+        there = {path: text for path, text in files.items() if text is not None}
+        changed = apply_reply(rest, there, self._unseen)
         if not changed:
             raise refused  # nothing new came, so the good blocks alone are half a change
         return {**refused.standing, **changed}
 
-    def _checked(self, changed: Mapping[str, str]) -> Mapping[str, str]:
+    def _checked(self, changed: Mapping[str, str | None]) -> Mapping[str, str | None]:
         """Return what really changes; raises `PolicyError` for what may not be proposed, whoever runs the tests."""
         real = {path: text for path, text in changed.items() if text != self._files.get(path)}
         if not real:
@@ -136,11 +140,11 @@ class Search:
             raise CutOffError(f"cut off after {completion.completion_tokens} tokens, the longest answer allowed")
         return completion.text
 
-    def _discard(self, number: int, reason: str) -> Mapping[str, str]:
+    def _discard(self, number: int, reason: str) -> Mapping[str, str | None]:
         self.found.discarded.append(f"answer {number}: {one_line(reason)}")
         return {}
 
-    def _judge(self, number: int, changed: Mapping[str, str], baseline: Baseline | Evidence) -> None:
+    def _judge(self, number: int, changed: Mapping[str, str | None], baseline: Baseline | Evidence) -> None:
         self._work.check()
         tried, best = Candidate(number, changed, self._try(changed, baseline)), self.found.best
         better = best is None or tried.evidence.score > best.evidence.score
@@ -148,14 +152,11 @@ class Search:
         if worse is not None:
             self._discard(worse.number, worse.evidence.missing[0])
 
-    def _try(self, changed: Mapping[str, str], baseline: Baseline | Evidence) -> Evidence:
+    def _try(self, changed: Mapping[str, str | None], baseline: Baseline | Evidence) -> Evidence:
         if isinstance(baseline, Evidence):
             return baseline
         return try_patch(baseline, self.changes(changed), self._work.folder)
 
-    def changes(self, changed: Mapping[str, str]) -> list[FileChange]:
-        """Return changed files as a commit takes them; what was executable stays so."""
-        return [
-            FileChange(path, text.encode("utf-8"), executable=os.access(self._tree / path, os.X_OK))
-            for path, text in sorted(changed.items())
-        ]
+    def changes(self, changed: Mapping[str, str | None]) -> list[FileChange]:
+        """Return changed files as a commit takes them."""
+        return as_changes(self._tree, changed)

@@ -86,10 +86,18 @@ def _make(tree: Path, change: FileChange) -> None:
     target = tree / change.path
     if change.content is None:
         target.unlink(missing_ok=True)
+        _drop_empty(tree, target.parent)
         return
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_bytes(change.content)
     target.chmod(0o755 if change.executable else 0o644)
+
+
+def _drop_empty(tree: Path, folder: Path) -> None:
+    """Take away folders that are left empty, as git does: to `check_inside` they would be submodules."""
+    while folder != tree and folder.is_dir() and not any(folder.iterdir()):
+        folder.rmdir()
+        folder = folder.parent
 
 
 def check_inside(tree: Path, path: str) -> None:
