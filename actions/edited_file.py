@@ -70,9 +70,11 @@ def edited_files(
     `contents` are new contents, None for a file that goes away; `renamed` are new paths by old ones, which `contents`
     holds as well. Raises UserError for a text that its file cannot hold.
     """
-    came_from = {new: old for old, new in renamed.items()}
+    # Where two files change places, or one takes another's, each is simply written anew.
+    moves = {old: new for old, new in renamed.items() if contents[old] is None and new not in before}
+    came_from = {new: old for old, new in moves.items()}
     for path, after in sorted(contents.items()):
-        if after is None and path in renamed:
+        if path in moves:
             continue
         was = came_from.get(path, path)
         encoding = before.encoding(was)

@@ -140,6 +140,24 @@ def test_files_are_added_removed_made_executable_and_kept_byte_for_byte(world: W
     }
 
 
+def test_a_renamed_file_is_gone_where_it_was_and_keeps_every_byte_and_its_mode(world: World) -> None:
+    content = b"\xef\xbb\xbfusing A;\r\n"
+    first = _commit(world, FileChange("run.sh", b"caf\xe9\r\n", executable=True), parent=_head(world))
+    changes = [
+        FileChange("run.sh", None),
+        FileChange("bin/run", b"caf\xe9\r\nth\xe9", executable=True),
+        FileChange("old.py", None),
+        FileChange("deep/er/marked.cs", content),
+    ]
+    second = _commit(world, *changes, parent=first)
+    assert _head(world, BRANCH) == second
+    assert world.tree(BRANCH) == {
+        "sums.py": ("100644", FILES["sums.py"]),
+        "bin/run": ("100755", b"caf\xe9\r\nth\xe9"),
+        "deep/er/marked.cs": ("100644", content),
+    }
+
+
 def test_a_second_commit_goes_on_top_of_the_first(world: World) -> None:
     first = _commit(world, FileChange("a.txt", b"a"), parent=_head(world))
     second = _commit(world, FileChange("b.txt", b"b"), parent=first)

@@ -53,6 +53,8 @@ def state(root: Path) -> dict[str, tuple[int, bytes]]:
         ({"empty.txt": None, "no.txt": ""}, {"empty.txt": "no.txt"}),
         ({"two words.txt": None, "t w/o.txt": "one\nzwei"}, {"two words.txt": "t w/o.txt"}),
         ({"d\u00e9/latin.txt": None, "l.txt": "é\r\n"}, {"d\u00e9/latin.txt": "l.txt"}),
+        ({"run.sh": "", "empty.txt": "#!/bin/sh\nexit 1\n"}, {"run.sh": "empty.txt", "empty.txt": "run.sh"}),
+        ({"run.sh": None, "empty.txt": "#!/bin/sh\nexit 1\n"}, {"run.sh": "empty.txt"}),
         ({"run.sh": "exit\n", "bin/run": "#!/bin/sh\nexit 1\n"}, {}),
     ],
 )
