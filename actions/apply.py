@@ -1,6 +1,6 @@
 """`codex-bot apply`: puts a model's reply into a working tree, all of it or nothing."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,17 +12,18 @@ from actions.reading import check_folder, read_text
 from actions.worktree import Worktree
 from actions.writing import write_files
 from bot.errors import UserError
-from tasks.patch import PatchRefused, apply_reply
+from tasks.patch import Patch, PatchRefused, RefusedBlock, make_patch
 
 _HELP = """\b
 Examples:
   codex-bot apply reply.md                    apply a model's reply to this repository
   codex-bot apply --check reply.md            show what it would change
   llm "fix it" | codex-bot apply --repo app - apply what comes in
+  codex-bot apply --partial reply.md          apply the blocks that can be, and say which cannot
 
 Apply the model's answer in REPLY (a file, or - for standard input) to a working tree. SEARCH/REPLACE blocks,
 unified diffs, `*** Begin Patch` and whole files are understood. All of it is applied or nothing; what is applied
-already is no error. Files keep their encoding, line endings and mode.
+already is no error. Files keep their encoding, line endings and mode. Leaves with 1 when anything was refused.
 """
 
 
@@ -36,37 +37,60 @@ already is no error. Files keep their encoding, line endings and mode.
     help="The working tree to change.",
 )
 @click.option("--check", is_flag=True, help="Write nothing; print the change as a diff.")
+@click.option("--partial", is_flag=True, help="Apply what can be applied, and leave with 1 if anything was refused.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @click.argument("reply")
-def apply(repo: Path, reply: str, *, check: bool, as_json: bool) -> int:
+def apply(repo: Path, reply: str, *, check: bool, partial: bool, as_json: bool) -> int:
     """Apply a model's reply to a working tree."""
     text = read_text(reply, "REPLY", "a model's reply")
     before = Worktree(repo)
-    edited = list(edited_files(_changed(text, before), {}, before))
+    patch = _patch(text, before, partial=partial)
+    edited = list(edited_files(patch.contents, patch.renamed, before))
     if not check:
         write_files(repo, (write for one in edited for write in one.writes()), before)
     if as_json:
-        diff = "".join(one.diff() for one in edited)
-        print_json({"items": [_item(one) for one in edited], "diff": diff, "written": not check and bool(edited)})
+        print_json(_document(edited, patch, written=not check and bool(edited)))
     elif check:
         click.echo(b"".join(one.diff_bytes() for one in edited), nl=False)
     else:
         for one in edited:
             click.echo(_line(one))
-    if not edited and not as_json:
-        say("nothing to do: the reply is applied already")
-    return Exit.DONE
+    if not as_json:
+        _tell_refused(patch)
+        if not edited and not patch.refused:
+            say("nothing to do: the reply is applied already")
+    return Exit.NOT_SO if patch.refused else Exit.DONE
 
 
-def _changed(reply: str, before: Mapping[str, str]) -> Mapping[str, str | None]:
+def _patch(reply: str, before: Mapping[str, str], *, partial: bool) -> Patch:
     try:
-        return apply_reply(reply, before)
+        return make_patch(reply, before, partial=partial)
     except PatchRefused as refused:
-        reasons = "".join(f"\n  {_shown(block.label())}: {_shown(block.reason)}" for block in refused.refused)
+        reasons = "".join(f"\n  {_reason(block)}" for block in refused.refused)
         raise UserError(
             f"the reply was refused and nothing was changed:{reasons}",
             mend="Mend the reply, or send these reasons back to the model.",
         ) from refused
+
+
+def _tell_refused(patch: Patch) -> None:
+    for block in patch.refused:
+        say(f"refused: {_reason(block)}")
+    if patch.refused:
+        say("hint: send these reasons back to the model, for the rest.")
+
+
+def _reason(block: RefusedBlock) -> str:
+    return f"{_shown(block.label())}: {_shown(block.reason)}"
+
+
+def _document(edited: Sequence[EditedFile], patch: Patch, *, written: bool) -> dict[str, Any]:
+    return {
+        "items": [_item(one) for one in edited],
+        "refused": [{"block": one.number, "path": one.path, "reason": one.reason} for one in patch.refused],
+        "diff": "".join(one.diff() for one in edited),
+        "written": written,
+    }
 
 
 def _item(one: EditedFile) -> dict[str, Any]:

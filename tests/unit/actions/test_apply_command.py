@@ -92,6 +92,35 @@ def test_a_refused_reply_changes_nothing_and_says_why(repo: Path, extra: list[st
     assert "send these reasons back" in told["mend"]
 
 
+HALF = block("src/a.py", "    return 1", "    return 2") + block("crlf.txt", "nowhere", "x")
+
+
+def test_a_part_is_applied_when_asked_and_the_rest_is_named(repo: Path) -> None:
+    done = run("--partial", "-", stdin=HALF, cwd=repo)
+    assert (done.returncode, done.stdout) == (1, "src/a.py +1 -1\n")
+    assert "refused: block 2 (crlf.txt): the SEARCH lines are not in the file" in done.stderr
+    assert (repo / "src" / "a.py").read_text() == OLD.replace("1", "2")
+    assert (repo / "crlf.txt").read_bytes() == b"one\r\ntwo"
+
+
+def test_the_document_of_a_part_names_the_rest(repo: Path) -> None:
+    done = run("--partial", "--check", "--json", "-", stdin=HALF, cwd=repo)
+    document = json.loads(done.stdout)
+    assert done.returncode == 1
+    assert [item["path"] for item in document["items"]] == ["src/a.py"]
+    reason = "the SEARCH lines are not in the file"
+    assert document["refused"] == [{"block": 2, "path": "crlf.txt", "reason": reason}]
+    assert (document["written"], (repo / "src" / "a.py").read_text()) == (False, OLD)
+
+
+def test_a_part_of_nothing_is_refused_and_all_of_it_is_no_part(repo: Path) -> None:
+    done = run("--partial", "-", stdin=block("crlf.txt", "nowhere", "x"), cwd=repo)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "nothing was changed" in done.stderr
+    whole = run("--partial", "-", stdin=block("crlf.txt", "one", "eins"), cwd=repo)
+    assert (whole.returncode, whole.stderr) == (0, "")
+
+
 @pytest.mark.parametrize(
     "reply", ["", "I have no idea.", block("src/a.py", "", "x = 1"), block("../b.py", "", "x = 1")]
 )
