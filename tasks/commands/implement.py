@@ -71,7 +71,7 @@ class _Story:
         if self.found.best is None:
             return self._give_up()
         progress.finish_step()
-        return self._publish(place, prompt, self.found.best, search.changes(self.found.best.changed))
+        return self._publish(place, prompt, self.found.best, search.changes(self.found.best.patch))
 
     def _place(self) -> Place:
         """Choose branch and base commit once: a later attempt must not start from somewhere else."""
@@ -147,7 +147,7 @@ class _Story:
             "implement/pull_request.md.j2",
             **values,
             proof=proof,
-            files=count_lines(self.tree, best.changed),
+            files=count_lines(self.tree, best.patch),
             read=[source.path for source in prompt.sources],
             left_out=prompt.left_out,
             argument=self.work.job.argument,

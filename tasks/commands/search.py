@@ -1,7 +1,7 @@
 """Asks a model for a patch again and again until one is proven, and keeps the best that was seen."""
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from bot.errors import CodexBotError, PolicyError
@@ -12,7 +12,7 @@ from tasks.commands.work import Work
 from tasks.context.prompt import Prompt
 from tasks.context.tree import walk_files
 from tasks.model import Completion, Message, Profile, ServedModel
-from tasks.patch import PatchRefused, apply_reply
+from tasks.patch import Patch, PatchRefused, make_patch
 from tasks.patch.encoding import NotEncodableError
 from tasks.policy import check_policy
 from tasks.quoting import one_line
@@ -29,7 +29,7 @@ class Candidate:
     """A patch that applies, and what trying it showed; `number` says which answer it was."""
 
     number: int
-    changed: Mapping[str, str | None]
+    patch: Patch
     evidence: Evidence
 
 
@@ -63,52 +63,53 @@ class Search:
         seen: set[tuple[tuple[str, str | None], ...]] = set()
         for number in range(1, most + 1):
             progress.detail(f"answer {number} of at most {most}")
-            changed = self._one_patch(number)
-            if not changed:
+            patch = self._one_patch(number)
+            if patch is None:
                 continue
-            key = tuple(sorted(changed.items()))
+            key = tuple(sorted(patch.contents.items()))
             if key in seen:
                 self._discard(number, "the same change as an answer before")
                 continue
             seen.add(key)
-            self._judge(number, changed, baseline)
+            self._judge(number, patch, baseline)
             if self.found.best is not None and self.found.best.evidence.settled:
                 break
         return self.found
 
-    def _one_patch(self, number: int) -> Mapping[str, str | None]:
-        """Return the files that one answer changes; a refused answer is mended once, if the model is able to."""
+    def _one_patch(self, number: int) -> Patch | None:
+        """Return what one answer changes; a refused answer is mended once, if the model is able to."""
         try:
             reply = self._ask(f"answer {number}", self._prompt.messages, self._prompt.tokens, seed=number)
-            changed: Mapping[str, str | None]
             try:
-                changed = apply_reply(reply, self._files, self._unseen)
+                patch = make_patch(reply, self._files, self._unseen)
             except PatchRefused as refused:
-                changed = self._mended(number, reply, refused)
-            return self._checked(changed)
+                patch = self._mended(number, reply, refused)
+            return self._checked(patch)
         except (CutOffError, NotEncodableError, PatchRefused, PolicyError) as error:
-            return self._discard(number, str(error))
+            self._discard(number, str(error))
+            return None
 
-    def _mended(self, number: int, reply: str, refused: PatchRefused) -> Mapping[str, str | None]:
+    def _mended(self, number: int, reply: str, refused: PatchRefused) -> Patch:
         rest = None if self._profile.is_toy else self._ask_for_rest(number, reply, refused)
         if rest is None:
             raise refused
-        files: Mapping[str, str | None] = {**self._files, **refused.standing}
-        there = {path: text for path, text in files.items() if text is not None}
-        changed = apply_reply(rest, there, self._unseen)
-        if not changed:
+        stood = make_patch(reply, self._files, self._unseen, partial=True) if refused.good else Patch({})
+        files = {**self._files, **stood.contents}
+        added = make_patch(rest, {path: text for path, text in files.items() if text is not None}, self._unseen)
+        if not added.contents:
             raise refused  # nothing new came, so the good blocks alone are half a change
-        return {**refused.standing, **changed}
+        return Patch({**stood.contents, **added.contents}, renamed={**stood.renamed, **added.renamed})
 
-    def _checked(self, changed: Mapping[str, str | None]) -> Mapping[str, str | None]:
+    def _checked(self, patch: Patch) -> Patch:
         """Return what really changes; raises `PolicyError` for what may not be proposed, whoever runs the tests."""
-        real = {path: text for path, text in changed.items() if text != self._files.get(path)}
+        real = {path: text for path, text in patch.contents.items() if text != self._files.get(path)}
         if not real:
             raise PolicyError("changes nothing")
         for path in real:
             check_inside(self._tree, path)
-        check_policy(self.changes(real), self._work.config)
-        return real
+        patch = dataclasses.replace(patch, contents=real)
+        check_policy(self.changes(patch), self._work.config)
+        return patch
 
     def _ask_for_rest(self, number: int, reply: str, refused: PatchRefused) -> str | None:
         messages = [*self._prompt.messages, Message("assistant", reply), Message("user", refused.ask_again())]
@@ -140,23 +141,22 @@ class Search:
             raise CutOffError(f"cut off after {completion.completion_tokens} tokens, the longest answer allowed")
         return completion.text
 
-    def _discard(self, number: int, reason: str) -> Mapping[str, str | None]:
+    def _discard(self, number: int, reason: str) -> None:
         self.found.discarded.append(f"answer {number}: {one_line(reason)}")
-        return {}
 
-    def _judge(self, number: int, changed: Mapping[str, str | None], baseline: Baseline | Evidence) -> None:
+    def _judge(self, number: int, patch: Patch, baseline: Baseline | Evidence) -> None:
         self._work.check()
-        tried, best = Candidate(number, changed, self._try(changed, baseline)), self.found.best
+        tried, best = Candidate(number, patch, self._try(patch, baseline)), self.found.best
         better = best is None or tried.evidence.score > best.evidence.score
         self.found.best, worse = (tried, best) if better else (best, tried)
         if worse is not None:
             self._discard(worse.number, worse.evidence.missing[0])
 
-    def _try(self, changed: Mapping[str, str | None], baseline: Baseline | Evidence) -> Evidence:
+    def _try(self, patch: Patch, baseline: Baseline | Evidence) -> Evidence:
         if isinstance(baseline, Evidence):
             return baseline
-        return try_patch(baseline, self.changes(changed), self._work.folder)
+        return try_patch(baseline, self.changes(patch), self._work.folder)
 
-    def changes(self, changed: Mapping[str, str | None]) -> list[FileChange]:
+    def changes(self, patch: Patch) -> list[FileChange]:
         """Return changed files as a commit takes them."""
-        return as_changes(self._tree, changed)
+        return as_changes(self._tree, patch)

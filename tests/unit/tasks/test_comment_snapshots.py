@@ -46,7 +46,7 @@ def body(evidence: Evidence, **changes: Any) -> str:
     values: dict[str, Any] = {
         "evidence": evidence,
         "issue": ISSUE,
-        "files": [{"path": "kit.py", "added": 4, "removed": 1, "deleted": False}],
+        "files": [{"path": "kit.py", "added": 4, "removed": 1, "deleted": False, "was": ""}],
         "read": ["kit.py", "more.py"],
         "left_out": [],
         "argument": "",
@@ -299,12 +299,12 @@ def markdown(made: str) -> str:
     return str(MarkdownIt("commonmark").enable("table").render(made))
 
 
-def test_a_pull_request_says_which_file_is_gone() -> None:
+def test_a_pull_request_says_which_file_is_gone_and_which_was_renamed() -> None:
     files = [
-        {"path": "kit.py", "added": 4, "removed": 1, "deleted": False},
-        {"path": "old.py", "added": 0, "removed": 9, "deleted": True},
+        {"path": "kit.py", "added": 4, "removed": 1, "deleted": False, "was": "set.py"},
+        {"path": "old.py", "added": 0, "removed": 9, "deleted": True, "was": ""},
     ]
-    assert "- `kit.py`: +4 \u22121\n- `old.py`: deleted, \u22129\n" in body(VERIFIED, files=files)
+    assert "- `set.py` → `kit.py`: +4 \u22121\n- `old.py`: deleted, \u22129\n" in body(VERIFIED, files=files)
 
 
 NASTY = "a`|b\n</details>\n![x](http://evil/x.png) @bob #1 <img src=x> ```"
@@ -315,7 +315,7 @@ def test_no_name_title_or_output_of_a_stranger_breaks_out(evidence: Evidence) ->
     made = body(
         Evidence(evidence.rows, evidence.missing, NASTY),
         issue=Issue(7, NASTY, NASTY * 3, Account("zoe")),
-        files=[{"path": NASTY, "added": 1, "removed": 1, "deleted": False}],
+        files=[{"path": NASTY, "added": 1, "removed": 1, "deleted": False, "was": ""}],
         read=[NASTY],
         left_out=[NASTY],
         argument=NASTY,
@@ -334,7 +334,8 @@ def test_a_pull_request_stays_within_its_bounds(count: int) -> None:
         Evidence(ROWS, doubts, "x" * 99 + ("y" * 5000 + "\n") * 2000),
         issue=Issue(7, "t" * 500, "b" * 70_000, Account("zoe")),
         files=[
-            {"path": f"folder/file_{number}.py", "added": 1, "removed": 1, "deleted": False} for number in range(count)
+            {"path": f"folder/file_{number}.py", "added": 1, "removed": 1, "deleted": False, "was": ""}
+            for number in range(count)
         ],
         read=["r" * 200] * 8,
         discarded=["answer: " + "d" * 120] * 8,

@@ -9,6 +9,7 @@ from bot.errors import PolicyError
 from bot.events import FileChange
 from bot.repo_config_text import read_config
 from tasks.commands.edited import as_changes, count_lines, read_source
+from tasks.patch import Patch
 from tasks.patch.encoding import NotEncodableError
 from tasks.policy import check_policy
 
@@ -42,7 +43,7 @@ def test_a_change_keeps_encoding_and_mode_and_what_is_new_is_plain(tree: Path) -
         "new.sh": "#!/bin/sh\necho é\n",
         "data.bin": None,
     }
-    assert as_changes(tree, changed) == [
+    assert as_changes(tree, Patch(changed)) == [
         FileChange("data.bin", None),
         FileChange("marked.cs", codecs.BOM_UTF8 + b"using B;\r\n"),
         FileChange("new.sh", "#!/bin/sh\necho é\n".encode()),
@@ -52,7 +53,7 @@ def test_a_change_keeps_encoding_and_mode_and_what_is_new_is_plain(tree: Path) -
 
 def test_a_renamed_file_takes_encoding_and_mode_along(tree: Path) -> None:
     changed = {"tool.sh": None, "bin/tool": "#!/bin/sh\necho café\n"}
-    assert as_changes(tree, changed, {"tool.sh": "bin/tool"}) == [
+    assert as_changes(tree, Patch(changed, renamed={"tool.sh": "bin/tool"})) == [
         FileChange("bin/tool", SCRIPT, executable=True),
         FileChange("tool.sh", None),
     ]
@@ -60,14 +61,24 @@ def test_a_renamed_file_takes_encoding_and_mode_along(tree: Path) -> None:
 
 def test_a_sign_that_a_file_cannot_hold_makes_no_change(tree: Path) -> None:
     with pytest.raises(NotEncodableError, match=r"tool\.sh is written in latin-1, which has no 😀"):
-        as_changes(tree, {"tool.sh": "😀"})
+        as_changes(tree, Patch({"tool.sh": "😀"}))
 
 
-def test_lines_are_counted_and_a_deletion_is_told(tree: Path) -> None:
-    assert count_lines(tree, {"tool.sh": None, "marked.cs": "using A;\r\nusing B;\r\n", "data.bin": None}) == [
-        {"path": "data.bin", "added": 0, "removed": 0, "deleted": True},
-        {"path": "marked.cs", "added": 1, "removed": 0, "deleted": False},
-        {"path": "tool.sh", "added": 0, "removed": 2, "deleted": True},
+def test_files_that_change_places_are_each_written_anew(tree: Path) -> None:
+    changed = {"tool.sh": "using A;\r\n", "marked.cs": "#!/bin/sh\necho\n"}
+    patch = Patch(changed, renamed={"tool.sh": "marked.cs", "marked.cs": "tool.sh"})
+    assert [(change.path, change.executable) for change in as_changes(tree, patch)] == [
+        ("marked.cs", False),
+        ("tool.sh", True),
+    ]
+
+
+def test_lines_are_counted_and_deletions_and_renames_are_told(tree: Path) -> None:
+    changed = {"tool.sh": None, "bin/tool": "#!/bin/sh\n", "marked.cs": "using A;\r\nusing B;\r\n", "data.bin": None}
+    assert count_lines(tree, Patch(changed, renamed={"tool.sh": "bin/tool"})) == [
+        {"path": "bin/tool", "was": "tool.sh", "added": 0, "removed": 1, "deleted": False},
+        {"path": "data.bin", "was": "", "added": 0, "removed": 0, "deleted": True},
+        {"path": "marked.cs", "was": "", "added": 1, "removed": 0, "deleted": False},
     ]
 
 
