@@ -60,15 +60,16 @@ class _Tree:
         self._folders = folders
         self._top = self._keep(os.open(root, os.O_RDONLY | os.O_DIRECTORY))
 
-    def enter(self, path: str) -> tuple[int, str]:
-        """Open the folder of a path step by step, each made if it is missing, none a link; return it and the name."""
+    def enter(self, path: str, *, leaves: bool = False) -> tuple[int, str]:
+        """Open the folder of a path step by step, each made if it is missing, none a link; return it and the name.
+
+        At the end a folder that we made goes if nothing came of it, and one that the file `leaves` if it is empty.
+        """
         *names, last = path.split("/")
         folder = self._top
         for name in names:
-            with suppress(FileExistsError):
-                os.mkdir(name, dir_fd=folder)
-            # At the end, when it may be empty: because of us, or because nothing came of what was to be in it.
-            self._folders.callback(_drop_if_empty, folder, name)
+            if _make_folder(folder, name) or leaves:
+                self._folders.callback(_drop_if_empty, folder, name)
             try:
                 folder = self._keep(os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=folder))
             except OSError as error:
@@ -95,7 +96,7 @@ class _Staged:
 
 
 def _stage(tree: _Tree, write: Write, leftovers: ExitStack, *, is_new: bool) -> _Staged:
-    folder, name = tree.enter(write.path)
+    folder, name = tree.enter(write.path, leaves=write.content is None)
     mode = _mode(folder, name, write.path, is_new=is_new)
     if is_new and write.like:
         mode = _mode(*tree.enter(write.like), write.like, is_new=False)
@@ -164,6 +165,14 @@ def _put_back(folder: int, saved: str, name: str) -> None:
 def _forget(folder: int, name: str) -> None:
     with suppress(FileNotFoundError):
         os.unlink(name, dir_fd=folder)
+
+
+def _make_folder(folder: int, name: str) -> bool:
+    try:
+        os.mkdir(name, dir_fd=folder)
+    except FileExistsError:
+        return False
+    return True
 
 
 def _drop_if_empty(folder: int, name: str) -> None:

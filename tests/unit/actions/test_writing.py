@@ -92,7 +92,7 @@ def test_a_reader_never_finds_a_file_missing_or_half(root: Path) -> None:
         (Write("gone/gone.py", None), ["gone/gone.py"], "gone/gone.py cannot be written: No such file"),
         (Write("new.py", b"x", like="link.py"), (), "link.py exists but is not one"),
         (Write("new.py", b"x", like="link/x.py"), (), "link is a link or no folder"),
-        (Write("n" * 300, b"x"), (), "cannot be written: File name too long"),
+        (Write(f"empty/{'n' * 300}", b"x"), (), "cannot be written: File name too long"),
     ],
 )
 def test_what_is_in_the_way_is_named_and_nothing_is_changed(
@@ -104,6 +104,7 @@ def test_what_is_in_the_way_is_named_and_nothing_is_changed(
     (root / "link").symlink_to(outside)
     (root / "link.py").symlink_to(outside / "x.py")
     (root / "dead").symlink_to(outside / "nowhere")
+    (root / "empty").mkdir()
     before = state(root.parent)
     with pytest.raises(UserError) as refused:
         write_files(root, [Write("a.py", b"a = 2\n"), Write("deep/new.py", b""), write], ["a.py", *known])
