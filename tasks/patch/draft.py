@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from tasks.patch.change import find_change
-from tasks.patch.edits import Replacement, WholeFile
+from tasks.patch.edits import Deletion, Edit, Rename, Replacement, WholeFile
 from tasks.patch.excerpt import check_elision
 from tasks.patch.matching.choice import Hints
 from tasks.patch.matching.lines import Lines
@@ -34,11 +34,15 @@ class Draft:
     slip: int = field(default=0, init=False)
     floor: int = field(default=0, init=False)
 
-    def put(self, edit: Replacement | WholeFile, twins: int = 1) -> Put:
+    def put(self, edit: Edit, twins: int = 1) -> Put:
         """Put one edit in; raises BlockRefused and changes nothing where that is not one certain thing.
 
         `twins` are how many equal edits are still to be put in, this one with them.
         """
+        if isinstance(edit, Deletion):
+            return self._delete(edit)
+        if isinstance(edit, Rename):
+            return Put()
         if isinstance(edit, WholeFile):
             self.text = rewrite(self.path, self.text, edit)
             return Put(1)
@@ -54,6 +58,15 @@ class Draft:
             self._remember(edit, start, stop, len(found.woven))
         self._weave(start, stop, found.woven)
         return Put(start + 1, sorted(found.place.loosened))
+
+    def _delete(self, edit: Deletion) -> Put:
+        """Take the content away, if it is what the reply believes it to be; a reply may say nothing of it."""
+        known = {line.strip() for line in self.text.lines}
+        strange = sum(line.strip() not in known for line in edit.lines)
+        if self.text.lines and strange * 2 > len(edit.lines):
+            raise BlockRefused("the lines that the reply deletes with the file are not those of the file")
+        self.text = self.text.rewritten(())
+        return Put(1)
 
     def _create(self, edit: Replacement) -> Put:
         if any(line.strip() for line in self.text.lines):

@@ -47,10 +47,11 @@ class WholeFile:
 
 @dataclass(frozen=True, slots=True)
 class Deletion:
-    """Take a file away."""
+    """Take a file away; `lines` are those that a diff takes out of it, where it tells them."""
 
     number: int
     path: str
+    lines: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

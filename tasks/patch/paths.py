@@ -19,6 +19,7 @@ _FOLDERED = re.compile(r"[\w.@+-]+(?:/[\w.@+-]+)+")
 _LABEL = re.compile(
     r"(?:(?:full|new|updated?|modified|create|edit|modify|in|the|path|file(?:name)?)\b[\s:]*){1,4}", re.IGNORECASE
 )
+_ABSOLUTE = re.compile(r"/|[A-Za-z]:")
 _QUOTED = re.compile(r"`([^`\n]+)`")
 _MARKS = " \t#*>-:.)0123456789"
 _LIST_MARK = re.compile(r"(?:#{1,6}|[-*>]|\d{1,3}[.)])\s+")
@@ -114,21 +115,33 @@ class Tree:
             raise BlockRefused(f"{path} can be any of {', '.join(longer[:5])}; give the full path")
         return longer[0] if longer else None
 
+    def known_end(self, path: str) -> str:
+        """Return the file that an absolute path of some other machine ends in, or ""; two that it may be are none.
+
+        Of its folders one at least must be that of the file, for nothing else tells that this tree is meant.
+        """
+        text = path.strip().replace("\\", "/")
+        if not _ABSOLUTE.match(text) or ".." in text:
+            return ""
+        parts = [part for part in text.split("/") if part]
+        ends = ("/".join(parts[start:]) for start in range(len(parts) - 1))
+        return next((end for end in ends if end in self.paths), "")
+
     def check_seen(self, path: str) -> None:
         """Refuse a file that exists but whose content the model was not given."""
         if path in self.unseen and path not in self.paths:
             raise BlockRefused(f"{path} exists, but its content was not given")
 
-    def check_new(self, path: str) -> None:
-        """Refuse a new file whose path an existing file or folder stands in the way of."""
+    def check_new(self, path: str, instead_of: str = "") -> None:
+        """Refuse a new file whose path an existing file or folder stands in the way of; `instead_of` is one that goes."""
         self.check_seen(path)
-        twins = self._lower.get(path.casefold())
+        twins = [twin for twin in self._lower.get(path.casefold(), ()) if twin != instead_of]
         if twins:
             raise BlockRefused(f"{path} differs only in case from {twins[0]}; use that path")
         if path in self.folders:
             raise BlockRefused(f"{path} is a folder")
         for folder in PurePosixPath(path).parents:
-            if str(folder) in self.paths or str(folder) in self.unseen:
+            if str(folder) in self._everything and str(folder) != instead_of:
                 raise BlockRefused(f"{folder} is a file, so {path} cannot be inside it")
 
 
@@ -143,7 +156,7 @@ def clean_path(path: str) -> str:
         raise BlockRefused("the path is empty or too long")
     if not text.isprintable() and any(unicodedata.category(sign) in {"Cc", "Cs"} for sign in text):
         raise BlockRefused("the path holds control characters")
-    if text.startswith(("/", "~")) or re.match(r"[A-Za-z]:", text):
+    if text.startswith("~") or _ABSOLUTE.match(text):
         raise BlockRefused(f"{text} is not relative to the repository")
     parts = [part for part in text.split("/") if part not in {"", "."}]
     if ".." in parts:

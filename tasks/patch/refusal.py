@@ -40,16 +40,23 @@ class RefusedBlock:
 class PatchRefused(CodexBotError):  # noqa: N818 - a refusal is an answer, not a defect
     """Nothing was applied, for the reasons in `refused`.
 
-    `standing` holds the files as they would be with only the good blocks applied: a caller that asks the model for
-    the rest applies the next reply to `{**files, **standing}`. `good` are the numbers of those blocks.
+    `standing` holds the files as they would be with only the good blocks applied, None for those that are deleted, and
+    `renamed` new paths by old ones: a caller that asks the model for the rest applies the next reply to these. `good`
+    are the numbers of those blocks.
     """
 
     def __init__(
-        self, refused: Sequence[RefusedBlock], *, standing: Mapping[str, str | None] | None = None, good: Sequence[int] = ()
+        self,
+        refused: Sequence[RefusedBlock],
+        *,
+        standing: Mapping[str, str | None] | None = None,
+        renamed: Mapping[str, str] | None = None,
+        good: Sequence[int] = (),
     ) -> None:
         super().__init__("; ".join(f"{block.label()}: {block.reason}" for block in refused))
         self.refused = tuple(refused)
         self.standing = dict(standing or {})
+        self.renamed = dict(renamed or {})
         self.good = tuple(good)
 
     def ask_again(self) -> str:

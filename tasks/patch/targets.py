@@ -1,5 +1,6 @@
 """Which file each edit of a reply is for."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
@@ -26,15 +27,34 @@ def find_targets(edits: Sequence[Edit], files: Mapping[str, str], unseen: Collec
     tree = Tree(files, unseen)
     grouped: dict[str, list[Edit]] = {}
     refused: list[RefusedBlock] = []
-    likely = sorted(files)[:MOST_COMPARED]
+    moved = _moved_already(edits, tree)
     for edit in _without_samples(edits, files):
         try:
-            path = _settle(edit, tree, files, likely if len(refused) < MOST_GUESSED else ())
+            named = replace(edit, path=moved.get(edit.path, edit.path)) if moved else edit
+            settled = _settle(named, tree, files, guess=len(refused) < MOST_GUESSED)
         except BlockRefused as refusal:
             refused.append(RefusedBlock(edit.number, edit.path, refusal.reason))
         else:
-            grouped.setdefault(path, []).append(edit)
-    return Targets(grouped, refused)
+            grouped.setdefault(settled.path, []).append(settled)
+    return Targets(grouped, [*refused, *_collisions(grouped)])
+
+
+def _moved_already(edits: Sequence[Edit], tree: Tree) -> Mapping[str, str]:
+    """Return the new path by the old one of files that have been renamed as the reply asks."""
+    renames = [edit for edit in edits if isinstance(edit, Rename)]
+    return {edit.path: edit.to for edit in renames if edit.path not in tree.paths and edit.to in tree.paths}
+
+
+def _collisions(grouped: dict[str, list[Edit]]) -> list[RefusedBlock]:
+    """Take out, and refuse, the edits of files that get the path of another one that the reply changes."""
+    goals = [(path, edit.to) for path, edits in grouped.items() for edit in edits if isinstance(edit, Rename)]
+    taken = Counter([*grouped, *(to for path, to in goals if to != path)])
+    clashing = {path: to for path, to in goals if to != path and taken[to] > 1}
+    return [
+        RefusedBlock(edit.number, path, f"{to} is what another file of the reply is called as well")
+        for path, to in clashing.items()
+        for edit in grouped.pop(path)
+    ]
 
 
 def _without_samples(edits: Sequence[Edit], files: Mapping[str, str]) -> Iterable[Edit]:
@@ -50,24 +70,38 @@ def _without_samples(edits: Sequence[Edit], files: Mapping[str, str]) -> Iterabl
     return fitting or named or edits
 
 
-def _settle(edit: Edit, tree: Tree, files: Mapping[str, str], likely: Sequence[str]) -> str:
+def _settle(edit: Edit, tree: Tree, files: Mapping[str, str], *, guess: bool) -> Edit:
+    """Return the edit with the path of the file that is meant."""
     if not edit.path:
         raise BlockRefused("no path says which file it is for; write the path on the line before")
-    if isinstance(edit, Deletion | Rename):
-        raise BlockRefused("to take a file away or give it another name is not supported yet")
     if isinstance(edit, WholeFile) and not language_fits(edit.language, edit.path):
         raise BlockRefused(f"a block marked {edit.language} is not the content of {edit.path}")
-    path = clean_path(edit.path)
+    path = tree.known_end(edit.path) or clean_path(edit.path)
     meant = tree.meant(path)
-    creates = isinstance(edit, WholeFile) or not any(line.strip() for line in edit.old)
-    if creates and meant is not None and meant != path:
-        return _new_or_meant(edit, path, meant, files, tree)
-    if meant is not None:
-        return meant
-    if not creates:
+    if isinstance(edit, WholeFile) or (isinstance(edit, Replacement) and not any(map(str.strip, edit.old))):
+        return replace(edit, path=_created(edit, path, meant, files, tree))
+    if meant is None and not isinstance(edit, Deletion):
         tree.check_seen(path)
-        close = get_close_matches(path, likely, n=3)
+        close = get_close_matches(path, sorted(files)[:MOST_COMPARED], n=3) if guess else ()
         raise BlockRefused(f"there is no file {path}" + (f"; did you mean {', '.join(close)}" if close else ""))
+    tree.check_seen(path)
+    if isinstance(edit, Rename):
+        return _renamed(edit, meant or path, tree)
+    return replace(edit, path=meant or path)  # what is deleted may be gone already
+
+
+def _renamed(edit: Rename, path: str, tree: Tree) -> Rename:
+    to = clean_path(edit.to)
+    if to in tree.paths and to != path:
+        raise BlockRefused(f"{to} exists already, so {path} cannot become it")
+    if to != path:
+        tree.check_new(to, instead_of=path)
+    return replace(edit, path=path, to=to)
+
+
+def _created(edit: Replacement | WholeFile, path: str, meant: str | None, files: Mapping[str, str], tree: Tree) -> str:
+    if meant is not None:
+        return meant if meant == path else _new_or_meant(edit, path, meant, files, tree)
     tree.check_new(path)
     return path
 
