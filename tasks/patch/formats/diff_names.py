@@ -94,7 +94,7 @@ def _take(lines: Sequence[str], names: Names, start: int) -> bool:
         names.old = names.said["---"] = _name(line[4:])
     elif line.startswith("+++ ") and "+++" not in names.said:
         names.new = names.said["+++"] = _name(line[4:])
-    elif "---" not in names.said and (match := _EXTENDED.match(line)):
+    elif "---" not in names.said and (match := _EXTENDED.match(line)) and match.group(1) not in names.said:
         names.said[match.group(1)] = _name(match.group(2))
         if match.group(1) == "Index:":
             names.old = names.new = names.said["Index:"]

@@ -18,10 +18,14 @@ _MARKUP_SUFFIXES = (".md", ".markdown", ".mdx", ".rst")
 
 @dataclass(frozen=True, slots=True)
 class Close:
-    """The last line of a fenced file, and its fence with a marker that no line of the file ends."""
+    """The last line of a fenced file, and its fence with a marker that no line of the file ends.
+
+    Not `certain`: it may be any of several lines, and `number` is the last of them.
+    """
 
     number: int
     fence: Fence
+    certain: bool = True
 
 
 def close_of(reply: Reply, fence: Fence) -> Close | None:
@@ -33,22 +37,47 @@ def close_of(reply: Reply, fence: Fence) -> Close | None:
     path = path_of(reply, fence) or (next(iter(reply.files)) if len(reply.files) == 1 else "")
     before = _content(path, reply)
     is_markup = fence.language in _MARKUP_WORDS or path.lower().endswith(_MARKUP_SUFFIXES)
-    if not fence.marker.startswith(("`", "~")) or not (is_markup or fence.marker in before):
+    if not path or fence.marker.startswith("<") or not (is_markup or fence.marker in before):
         return None
     known = {line.strip() for line in before.split("\n") if len(line.strip()) >= SHORTEST_WITNESS}
+    inner, closers = _candidates(reply, fence, known)
+    if len(closers) > 1:
+        witness = _last_new(reply.lines, fence.open, inner[-1].open, known)
+        number = next((closer for closer in closers if closer > witness), 0) if known else 0
+        if not number:
+            return Close(inner[-1].open, fence, certain=False)
+        closers = [number]
+    if not closers:
+        return None
+    return Close(closers[0], _longer(fence, [token for token in inner if token.open < closers[0]]))
+
+
+def _candidates(reply: Reply, fence: Fence, known: set[str]) -> tuple[Sequence[Fence], Sequence[int]]:
+    """Return the lines like fences that may be the file's, and of them those that may be its end."""
     inner: list[Fence] = []
     free: list[int] = []
     is_open = False
     for token in _tokens(reply, fence):
-        if _names_another_file(reply, token, known) and not is_open and len(free) % 2:
+        if not is_open and len(free) % 2 and _names_another_file(reply, token, known):
             break
         inner.append(token)
         if token.info or is_open:
             is_open = bool(token.info)
         else:
             free.append(token.open)
-    number = _choose(reply.lines, free, known, inner[-1].open if inner else 0)
-    return Close(number, _longer(fence, [token for token in inner if token.open < number])) if number else None
+    return inner, free[::2] if len(free) % 2 else []
+
+
+def _last_new(lines: Sequence[str], start: int, stop: int, known: set[str]) -> int:
+    """Return the last line that the file had and that stands nowhere before: there the file still goes on."""
+    missing = set(known)
+    last = 0
+    for number in range(start + 1, stop):
+        line = lines[number].strip()
+        if line in missing:
+            missing.discard(line)
+            last = number
+    return last
 
 
 def _content(path: str, reply: Reply) -> str:
@@ -69,18 +98,6 @@ def _tokens(reply: Reply, fence: Fence) -> Sequence[Fence]:
 def _names_another_file(reply: Reply, token: Fence, known: set[str]) -> bool:
     above = reply.lines[token.open - 1]
     return above.strip() not in known and bool(path_on_line(above, reply.files))
-
-
-def _choose(lines: Sequence[str], free: Sequence[int], known: set[str], last: int) -> int:
-    """Choose among the bare fences with an even number before them: the first behind all lines of the file as it was.
-
-    0 where none fits, or where nothing tells them apart.
-    """
-    closers = free[::2] if len(free) % 2 else []
-    if len(closers) < 2 or not known:  # noqa: PLR2004
-        return closers[0] if len(closers) == 1 else 0
-    witness = next((n for n in range(last, closers[0], -1) if lines[n].strip() in known), 0)
-    return next((closer for closer in closers if closer > witness), 0)
 
 
 def _longer(fence: Fence, inner: Sequence[Fence]) -> Fence:

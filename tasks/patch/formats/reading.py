@@ -90,6 +90,10 @@ def _read_nested(reply: Reply, fence: Fence) -> Block | None:
     close = nested.close_of(reply, fence)
     if close is None:
         return None
-    items = whole_file.read(reply, close.fence, close.number, is_closed=True)
+    if close.certain:
+        items = whole_file.read(reply, close.fence, close.number, is_closed=True)
+    else:
+        reason = "its own fences hide where the file ends; put a longer fence around it, or use SEARCH/REPLACE"
+        items = (RefusedBlock(reply.number(), whole_file.path_of(reply, fence), reason),)
     reply.leave()
     return Block(close.number + 1, items)

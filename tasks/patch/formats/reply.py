@@ -42,6 +42,11 @@ class Reply:
         """The numbers of the lines that begin as a fence does."""
         return [n for n, line in enumerate(self.lines) if line.lstrip()[:3] in {"```", "~~~"}]
 
+    @functools.cached_property
+    def has_tails(self) -> bool:
+        """Whether the last marker of a SEARCH/REPLACE block may be anywhere in the reply."""
+        return ">>>>>" in self.text or "+++++" in self.text
+
     def number(self) -> int:
         """Count one more block, from 1."""
         self._count += 1
