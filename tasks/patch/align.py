@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Hashable, Sequence
 from itertools import pairwise
 
-
 _Pair = tuple[int, int]
 
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from tasks.patch.align import kept_lines
 from tasks.patch.clutter import is_escaped, is_numbered, is_surely_escaped, unescape, unnumber
 from tasks.patch.edits import Replacement
-from tasks.patch.excerpt import check_elision
 from tasks.patch.matching.choice import Hints, choose
 from tasks.patch.matching.lines import Lines
 from tasks.patch.matching.place import Loosening, Place

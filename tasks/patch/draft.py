@@ -25,8 +25,10 @@ class Put:
 
 @dataclass(slots=True)
 class Draft:
-    """The content so far. `grown` lines were added above `floor`, where the last ordered edit ended; `slip` is how
-    far off that edit's number was."""
+    """The content so far, and what the ordered edits that are in have shown.
+
+    The last of them ended at the line `floor`, above which `grown` lines have come; its number was off by `slip`.
+    """
 
     path: str
     text: Text
@@ -49,7 +51,7 @@ class Draft:
         if not edit.old or not (edit.first or any(line.strip() for line in edit.old)):
             return self._create(edit)
         lines = Lines(self.text.lines)
-        check_elision(edit.new, _Known(edit.old, self.text.lines), self.path)
+        check_elision(edit.new, self.path, lambda line: line in edit.old or line in self.text.lines)
         found = find_change(edit, lines, self._hints(edit, twins), self.path)
         if found.place is None:
             return Put()
@@ -75,15 +77,19 @@ class Draft:
             raise BlockRefused(
                 "it has no lines to look for, which makes a new file, but the file exists; quote the lines to replace"
             )
-        check_elision(edit.new, edit.old, self.path)
+        check_elision(edit.new, self.path, edit.old.__contains__)
         self.text = self.text.rewritten(edit.new)
         return Put(1)
 
     def _hints(self, edit: Replacement, twins: int) -> Hints:
-        if not edit.first:
-            return Hints(anchors=edit.anchors, floor=self.floor if edit.ordered else 0, twins=twins)
         start = edit.first - 1 + self.grown
-        return Hints(frozenset({start, start + self.slip}), edit.anchors, self.floor, twins)
+        return Hints(
+            starts=frozenset({start, start + self.slip} if edit.first else ()),
+            anchors=edit.anchors,
+            floor=self.floor if edit.ordered else 0,
+            twins=twins,
+            at_end=edit.at_end,
+        )
 
     def _remember(self, edit: Replacement, start: int, stop: int, size: int) -> None:
         if edit.first:
@@ -99,14 +105,3 @@ class Draft:
         self.text = text.changed(
             (*text.lines[:start], *lines, *text.lines[stop:]), (*text.ends[:start], *ends, *text.ends[stop:])
         )
-
-
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """Lines that are known without a set made of all of them."""
-
-    old: Sequence[str]
-    lines: Sequence[str]
-
-    def __contains__(self, line: object) -> bool:
-        return line in self.old or line in self.lines

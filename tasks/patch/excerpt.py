@@ -1,7 +1,7 @@
 """Signs that what calls itself a whole file, or a replacement, leaves code out."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import PurePosixPath
 
 from tasks.patch.refusal import BlockRefused
@@ -32,10 +32,10 @@ _MANY = 3  # definitions at the end of a file: so many are not lost by accident
 _DOTS_ARE_TEXT = frozenset({".md", ".rst", ".txt", ".yml", ".yaml", ".py", ".pyi", ""})
 
 
-def check_elision(new: Sequence[str], known: Collection[str], path: str) -> None:
+def check_elision(new: Sequence[str], path: str, is_known: Callable[[str], bool]) -> None:
     """Refuse lines that stand for left-out code ("# ... existing code ..."), unless the file has them already."""
     for number in elisions(new, path):
-        if new[number] not in known:
+        if not is_known(new[number]):
             raise BlockRefused(
                 f'the line "{new[number].strip()}" stands for code that was left out; write that code in full'
             )
@@ -81,7 +81,7 @@ def check_whole(new: Sequence[str], old: Sequence[str], path: str) -> None:
 
 
 def stands_for_code(line: str) -> bool:
-    """Say whether a line is a remark that stands for left-out code: "# ... existing code ...", "// rest of the file"."""
+    """Say whether a line is a remark that stands for left-out code, such as "// ... existing code ..."."""
     lowered = line.lower()
     match = _COMMENT.match(line) if any(word in lowered for word in _WORDS) else None
     words = match.group(1) if match else ""

@@ -54,7 +54,9 @@ def _outcome(path: str, before: str | None, content: str, edits: Sequence[Edit],
     broken = newly_broken(path, before, content) if content != before else ""
     if broken:
         reason = f"the file would no longer parse: {broken}"
-        return FileOutcome(refused=[*so_far.refused, *(RefusedBlock(each.number, path, reason) for each in so_far.good)])
+        return FileOutcome(
+            refused=[*so_far.refused, *(RefusedBlock(each.number, path, reason) for each in so_far.good)]
+        )
     new_path = next((edit.to for edit in edits if isinstance(edit, Rename)), path)
     if new_path == path:
         return FileOutcome({path: content}, {}, so_far.good, so_far.refused)

@@ -28,7 +28,7 @@ def rewrite(path: str, text: Text, edit: WholeFile) -> Text:
         return text
     if text.lines:
         lines = tuple(filled_in(lines, text.lines, path))
-    check_elision(lines, set(text.lines), path)
+    check_elision(lines, path, text.lines.__contains__)
     check_whole(lines, text.lines, path)
     return text.rewritten(lines)
 

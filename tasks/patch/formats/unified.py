@@ -109,7 +109,8 @@ def _items(reply: Reply, names: Names, path: str, hunks: list[Hunk]) -> Iterator
     elif not path:
         yield RefusedBlock(reply.number(), names.new, _TWO_FILES)
     elif names.is_gone:
-        yield Deletion(reply.number(), path)
+        gone = [line for hunk in hunks for line in split_tags(hunk.lines)[0]]
+        yield Deletion(reply.number(), path, tuple(gone))
     elif names.is_new:
         yield _creation(reply, path, hunks)
     elif not hunks:

@@ -23,13 +23,14 @@ class Hints:
 
     `starts` are the numbers (from 0) of lines on which it may begin, `anchors` lines that stand above it, the
     outermost first, `floor` the line below which it stands; 0 where that is not known. `twins` are how many equal edits
-    are still to be put in, this one with them.
+    are still to be put in, this one with them; `at_end` says that it ends the file.
     """
 
     starts: frozenset[int] = frozenset()
     anchors: Sequence[str] = ()
     floor: int = 0
     twins: int = 1
+    at_end: bool = False
 
 
 def choose(places: Sequence[Place], lines: Lines, hints: Hints) -> Place:
@@ -49,6 +50,8 @@ def _narrowed(places: Sequence[Place], lines: Lines, hints: Hints) -> Iterator[l
     yield [place for place in places if _begins(place) in hints.starts]
     if hints.anchors:
         yield _below(places, lines, hints.anchors)
+    if hints.at_end:
+        yield [place for place in places if place.stop > lines.solid[-1]]
     yield [place for place in places if place.start >= hints.floor]
 
 
