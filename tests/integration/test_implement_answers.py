@@ -149,3 +149,30 @@ def test_a_sign_that_a_file_cannot_hold_is_not_proposed_and_said(tmp_path: Path)
     told = Told(tmp_path, model, Options(samples=1), body="Change `latin.py`.")
     assert told.job.outcome == "nothing to propose"
     assert "latin.py is written in latin-1, which has no → (U+2192)" in told.status
+
+
+ENVELOPE = """\
+*** Begin Patch
+*** Delete File: kit.py
+*** Update File: latin.py
+*** Move to: bin/latin.py
+@@
+-x = 1
++x = 'ü'
+*** End Patch
+"""
+
+
+def test_files_that_an_answer_deletes_and_renames_go_into_one_commit(tmp_path: Path) -> None:
+    told = Told(tmp_path, FakeModel(ENVELOPE), body="Change `kit.py` and `latin.py`.")
+    moved = LATIN.replace(b"1", b"'\xfc'")
+    assert told.changes == {"kit.py": None, "latin.py": None, "bin/latin.py": moved}
+    (pull,) = told.forge.texts.values()
+    assert "- `latin.py` → `bin/latin.py`: +1 \u22121\n- `kit.py`: deleted, \u22126\n" in pull[1]
+
+
+@pytest.mark.parametrize("to", ["link/latin.py", ".github/workflows/latin.yml", "folder/x.py"])
+def test_no_file_is_renamed_to_where_it_may_not_be(tmp_path: Path, to: str) -> None:
+    model = FakeModel(ENVELOPE.replace("bin/latin.py", to))
+    told = Told(tmp_path, model, Options(samples=1), body="Change `kit.py` and `latin.py`.")
+    assert told.job.outcome == "nothing to propose"
