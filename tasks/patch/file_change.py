@@ -1,4 +1,4 @@
-"""All that a reply asks of one file: what it becomes and under which path, what stands of the edits and what does not."""
+"""All that a reply asks of one file: what it becomes, under which path, and which of the edits stand."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence

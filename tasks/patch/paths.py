@@ -133,7 +133,7 @@ class Tree:
             raise BlockRefused(f"{path} exists, but its content was not given")
 
     def check_new(self, path: str, instead_of: str = "") -> None:
-        """Refuse a new file whose path an existing file or folder stands in the way of; `instead_of` is one that goes."""
+        """Refuse a new file that an existing file or folder stands in the way of; `instead_of` is one that goes."""
         self.check_seen(path)
         twins = [twin for twin in self._lower.get(path.casefold(), ()) if twin != instead_of]
         if twins:

@@ -74,7 +74,7 @@ def _rising_from(
 
 
 def _has_others(chosen: dict[int, int], starts: Sequence[Sequence[int]], sizes: Sequence[int]) -> bool:
-    """Say whether the pieces that were not chosen can stand where they must: above, below or between the chosen ones."""
+    """Say whether the pieces that were not chosen stand where they must: above, below or between the chosen ones."""
     chain = dict(chosen)
     last = max(chosen)
     for place in range(last, -1, -1):

@@ -50,7 +50,7 @@ def _elided(wanted: Wanted, lines: Lines) -> Iterable[Place | None]:
 
 
 def _aligned(wanted: Wanted, pieces: Placed, lines: Lines) -> _At:
-    """Give each wanted line its line of the file: of each piece those that hold something, from a place in `lines.keys`.
+    """Give each wanted line its line of the file; each piece begins at a place in `lines.keys`.
 
     Blank lines follow: as many as stand between the same lines on both sides, at the edges those right beside them.
     """

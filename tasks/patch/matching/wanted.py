@@ -10,7 +10,7 @@ from tasks.patch.matching.lines import key_of
 
 @dataclass(frozen=True)
 class Wanted:
-    """The lines `old` that shall become `new`; `kept` gives, by its number in `new`, the number in `old` of each that stays.
+    """The lines `old` that shall become `new`; `kept` has the number in `old` of each that stays, by that in `new`.
 
     `has_margin` says that a diff's signs stood before them, `skipped` how many lines of the edit stand above them.
     """

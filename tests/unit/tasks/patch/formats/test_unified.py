@@ -243,7 +243,9 @@ def test_an_empty_new_file_has_no_hunk() -> None:
     ],
 )
 def test_a_file_is_taken_away(reply: str) -> None:
-    assert edits(reply, "x.py") == (Deletion(1, "x.py"),)
+    (edit,) = edits(reply, "x.py")
+    assert isinstance(edit, Deletion)
+    assert (edit.path, edit.lines) == ("x.py", ("a", "b") if "-a" in reply else ())
 
 
 def test_a_renamed_file_is_changed_under_its_old_name() -> None:
