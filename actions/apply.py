@@ -1,6 +1,6 @@
 """`codex-bot apply`: puts a model's reply into a working tree, all of it or nothing."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -62,9 +62,9 @@ def apply(repo: Path, reply: str, *, check: bool, partial: bool, as_json: bool) 
     return Exit.NOT_SO if patch.refused else Exit.DONE
 
 
-def _patch(reply: str, before: Mapping[str, str], *, partial: bool) -> Patch:
+def _patch(reply: str, before: Worktree, *, partial: bool) -> Patch:
     try:
-        return make_patch(reply, before, partial=partial)
+        return make_patch(reply, before, before.others, partial=partial)
     except PatchRefused as refused:
         reasons = "".join(f"\n  {_reason(block)}" for block in refused.refused)
         raise UserError(

@@ -16,12 +16,15 @@ LARGEST = 4 * 1024 * 1024  # bytes; no model rewrites more
 class Worktree(Mapping[str, str]):
     """Path to content of the files that git knows or could know (not the ignored ones), else of all files.
 
-    A file is read once, when it is asked for; one that is no text of at most 4 MiB is a UserError then.
+    A file is read once, when it is asked for; one that is no text of at most 4 MiB is a UserError then. `others` are
+    paths that git knows and that are no files: links, folders of other repositories.
     """
 
     def __init__(self, root: Path) -> None:
         self._root = root
-        self._paths = frozenset(_list_files(root))
+        listed = frozenset(_list_files(root))
+        self._paths = frozenset(path for path in listed if is_regular(root / path))
+        self.others = listed - self._paths
         self._read: dict[str, tuple[str, Encoding]] = {}
 
     def __getitem__(self, path: str) -> str:
@@ -72,5 +75,5 @@ def _list_files(root: Path) -> Iterator[str]:
         yield from walk_files(root)
         return
     for path in os.fsdecode(listed).split("\0"):
-        if path and path.isprintable() and is_regular(root / path):
+        if path and path.isprintable() and os.path.lexists(root / path):
             yield path

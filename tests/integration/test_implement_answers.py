@@ -92,7 +92,7 @@ def test_an_answer_that_was_cut_off_is_not_used_even_if_it_applies(tmp_path: Pat
 def test_half_a_change_is_not_proposed_when_the_rest_does_not_come(tmp_path: Path) -> None:
     told = Told(tmp_path, FakeModel(GOOD + NOWHERE, GOOD), Options(samples=1))
     assert told.job.outcome == "nothing to propose"
-    assert "the SEARCH lines are not in the file" in told.status
+    assert "the lines to replace are not in the file" in told.status
 
 
 def test_the_rest_of_a_change_joins_what_stood_already(tmp_path: Path) -> None:

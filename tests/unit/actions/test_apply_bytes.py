@@ -16,7 +16,8 @@ LATIN = "Größe\r\nx = 1\r\nEnde".encode("latin-1")
 
 
 def run(*arguments: str, stdin: str, cwd: Path, under: Sequence[str] = ()) -> subprocess.CompletedProcess[bytes]:
-    command = [*under, sys.executable, "-I", "-m", "actions", "apply", *arguments]
+    command = [*under, sys.executable, "-I", "-B", "-m", "actions", "apply", *arguments]
+    # -B: a disk that is full must not leave half of a compiled module behind.
     return subprocess.run(command, input=stdin.encode(), cwd=cwd, capture_output=True, timeout=60, check=False)
 
 

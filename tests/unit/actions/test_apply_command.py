@@ -88,7 +88,7 @@ def test_a_refused_reply_changes_nothing_and_says_why(repo: Path, extra: list[st
     assert done.returncode == 1
     assert (repo / "src" / "a.py").read_text() == OLD
     told = json.loads(done.stdout)["error"] if extra else {"message": done.stderr, "mend": done.stderr}
-    assert "block 2 (src/a.py): the SEARCH lines are not in the file" in told["message"]
+    assert "block 2 (src/a.py): the lines to replace are not in the file" in told["message"]
     assert "send these reasons back" in told["mend"]
 
 
@@ -98,7 +98,7 @@ HALF = block("src/a.py", "    return 1", "    return 2") + block("crlf.txt", "no
 def test_a_part_is_applied_when_asked_and_the_rest_is_named(repo: Path) -> None:
     done = run("--partial", "-", stdin=HALF, cwd=repo)
     assert (done.returncode, done.stdout) == (1, "src/a.py +1 -1\n")
-    assert "refused: block 2 (crlf.txt): the SEARCH lines are not in the file" in done.stderr
+    assert "refused: block 2 (crlf.txt): the lines to replace are not in the file" in done.stderr
     assert (repo / "src" / "a.py").read_text() == OLD.replace("1", "2")
     assert (repo / "crlf.txt").read_bytes() == b"one\r\ntwo"
 
@@ -108,7 +108,7 @@ def test_the_document_of_a_part_names_the_rest(repo: Path) -> None:
     document = json.loads(done.stdout)
     assert done.returncode == 1
     assert [item["path"] for item in document["items"]] == ["src/a.py"]
-    reason = "the SEARCH lines are not in the file"
+    reason = "the lines to replace are not in the file"
     assert document["refused"] == [{"block": 2, "path": "crlf.txt", "reason": reason}]
     assert (document["written"], (repo / "src" / "a.py").read_text()) == (False, OLD)
 
