@@ -4,10 +4,11 @@ import dataclasses
 import re
 from collections.abc import Callable
 
+from tasks.patch.syntax import knows
 from tasks.patch.text import Text
 from tasks.review.demotion import without_suggestion
 from tasks.review.finding import MODEL, Finding
-from tasks.review.grammar import is_worse, knows
+from tasks.review.grammar import is_worse
 from tasks.review.indentation import indentations
 from tasks.review.suggested import Lines, Spot, echoes, plain, with_edges, without_brackets, without_context
 

@@ -1,0 +1,112 @@
+"""Where two versions of a text differ, as whole lines; cheap where they differ little. Pure."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+_CHUNK = 4096  # characters that are compared at once
+_WINDOWS = (700, 5000)  # characters after a difference in which the versions are sought to agree again
+_AGREEING = 3  # lines one after another that say so
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Lines of the old text and what stands for them in the new one, as offsets of characters; ends are excluded."""
+
+    old_start: int
+    old_end: int
+    new_start: int
+    new_end: int
+
+    def through(self, last: "Change") -> "Change":
+        """Return one change from the start of this one to the end of a later one."""
+        return Change(self.old_start, last.old_end, self.new_start, last.new_end)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Whole lines around a change in the new text, and what is to be parsed for them."""
+
+    start: int
+    end: int
+    text: str
+
+
+def find_changes(old: str, new: str) -> Iterator[Change]:
+    """Yield what differs, in order: not always the fewest lines, but all text outside of them is equal."""
+    at = _next_difference(old, new, 0, 0, min(len(old), len(new)))
+    old_end, new_end = _common_end(old, new, at)
+    old_at = new_at = at
+    while old_at < old_end or new_at < new_end:
+        to_old, to_new = _agreement(old, new, (old_at, old_end), (new_at, new_end))
+        yield Change(old_at, to_old, new_at, to_new)
+        same = _next_difference(old, new, to_old, to_new, min(old_end - to_old, new_end - to_new))
+        old_at, new_at = to_old + same, to_new + same
+
+
+def _next_difference(old: str, new: str, old_at: int, new_at: int, most: int) -> int:
+    """Count the characters of the whole lines that are equal from two starts of lines on."""
+
+    def agree(first: int, last: int) -> bool:
+        return old[old_at + first : old_at + last] == new[new_at + first : new_at + last]
+
+    same = _extent(agree, most)
+    if same == most and old_at + same == len(old) and new_at + same == len(new):
+        return same
+    return old.rfind("\n", old_at, old_at + same) + 1 - old_at if "\n" in old[old_at : old_at + same] else 0
+
+
+def _common_end(old: str, new: str, start: int) -> tuple[int, int]:
+    """Return where in each text the lines begin that both end with, not before `start`."""
+    old_length, new_length = len(old), len(new)
+
+    def agree(first: int, last: int) -> bool:
+        return old[old_length - last : old_length - first] == new[new_length - last : new_length - first]
+
+    same = _extent(agree, min(old_length, new_length) - start)
+    if not (_begins_line(old, old_length - same) and _begins_line(new, new_length - same)):
+        line_end = old.find("\n", old_length - same)
+        same = old_length - line_end - 1 if line_end >= 0 else 0
+    return old_length - same, new_length - same
+
+
+def _extent(agree: Callable[[int, int], bool], most: int) -> int:
+    """Return up to which of `most` characters two texts agree; `agree` compares the characters from one to another."""
+    low = 0
+    while low < most and agree(low, min(low + _CHUNK, most)):
+        low = min(low + _CHUNK, most)
+    high = min(low + _CHUNK, most)
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if agree(low, middle) else (low, middle - 1)
+    return low
+
+
+def _begins_line(text: str, at: int) -> bool:
+    return at == 0 or text[at - 1] == "\n"
+
+
+def _agreement(old: str, new: str, old_span: tuple[int, int], new_span: tuple[int, int]) -> tuple[int, int]:
+    """Return the nearest places in two spans from which on several lines are equal; their ends where there are none."""
+    for window in _WINDOWS:
+        (old_at, old_end), (new_at, new_end) = old_span, new_span
+        if max(old_end - old_at, new_end - new_at) <= window:  # all that is left: looking for more costs more
+            break
+        old_lines = old[old_at : min(old_at + window, old_end)].split("\n")[:-1]
+        new_lines = new[new_at : min(new_at + window, new_end)].split("\n")[:-1]
+        best = min(_agreeing(old_lines, new_lines), key=sum, default=None)
+        if best:
+            return old_at + _length(old_lines[: best[0]]), new_at + _length(new_lines[: best[1]])
+    return old_span[1], new_span[1]
+
+
+def _agreeing(old: list[str], new: list[str]) -> Iterator[tuple[int, int]]:
+    """Yield places in two lists of lines from which on several are equal."""
+    places = {line: number for number, line in reversed(list(enumerate(new)))}
+    for number, line in enumerate(old):
+        place = places.get(line)
+        if place is not None and old[number : number + _AGREEING] == new[place : place + _AGREEING]:
+            yield number, place
+
+
+def _length(lines: list[str]) -> int:
+    return sum(map(len, lines)) + len(lines)
