@@ -8,7 +8,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -62,11 +61,17 @@ class _Child:
     restart_at: float | None = None
 
 
+def _wait(seconds: float) -> bool:
+    time.sleep(seconds)
+    return False
+
+
 class Supervisor:
     """Runs services until it is closed; use it as a context manager, in one thread that outlives it.
 
-    `logs` is a folder for one log file per service, or None to let them write to our own stderr. `over` is set
-    by whoever wants everything to end. When this process is killed, the kernel ends its services.
+    `logs` is a folder for one log file per service, or None to let them write to our own stderr. `wait` waits
+    for so many seconds, and returns True as soon as everything is to end. When this process is killed, the kernel ends
+    its services.
     """
 
     def __init__(
@@ -74,12 +79,12 @@ class Supervisor:
         *,
         logs: Path | None,
         tell: Callable[[str], None],
-        over: threading.Event | None = None,
+        wait: Callable[[float], bool] = _wait,
         timing: Timing = Timing(),
     ) -> None:
         self._logs = logs
         self._tell = tell
-        self._over = over or threading.Event()
+        self._wait = wait
         self._timing = timing
         self._children: dict[str, _Child] = {}
         # Loaded before any fork: between fork and exec, loading a library could wait for a lock for ever.
@@ -96,7 +101,7 @@ class Supervisor:
         self.close()
 
     def start(self, service: Service) -> bool:
-        """Start a service and wait until it is ready; False when `over` was set meanwhile.
+        """Start a service and wait until it is ready; False when everything is to end before that.
 
         Raises `UserError` when it ends instead, and `RetryableError` when it takes too long, both with the end
         of its log.
@@ -110,8 +115,8 @@ class Supervisor:
         return self._children[name].process.pid
 
     def watch(self) -> None:
-        """Keep every service alive until `over` is set."""
-        while not self._over.wait(0.25):
+        """Keep every service alive until everything is to end."""
+        while not self._wait(0.25):
             self.keep_alive()
 
     def keep_alive(self) -> None:
@@ -173,7 +178,7 @@ class Supervisor:
             with contextlib.suppress(requests.RequestException):
                 if self._web.get(service.ready_url, timeout=2).ok:
                     return True
-            if self._over.wait(0.05):
+            if self._wait(0.05):
                 return False
         words = f"{service.name} was not ready after {service.ready_seconds:g} s. {self._log_end(service)}"
         raise RetryableError(words)

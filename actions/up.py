@@ -1,10 +1,7 @@
 """The whole service on one machine: `codex-bot up`."""
 
 import ipaddress
-import signal
 import socket
-import threading
-from types import FrameType
 from urllib.parse import SplitResult, urlsplit
 
 import click
@@ -15,6 +12,7 @@ from bot.errors import SettingsError, UserError
 from bot.forges.registry import LISTENING_NEEDS, make_forges
 from bot.settings import PREFIX, Settings, read_settings
 from bot.wiring import ledger_of
+from tasks.leaving import Leaving
 
 _HTTP = 80
 
@@ -46,15 +44,10 @@ def up(model: str | None, *, no_engine: bool) -> None:
     _require_secret(settings)
     for service in wanted:
         _require_free(service)
-    over = threading.Event()
-
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        over.set()
-
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
+    leaving = Leaving()
+    leaving.listen()
     ledger_of(settings, upgrading=True).close()  # one machine, one version: nobody else is at work here
-    with Supervisor(logs=None, tell=say, over=over) as supervisor:
+    with Supervisor(logs=None, tell=say, wait=leaving.wait) as supervisor:
         if all(_start(supervisor, service) for service in wanted):
             say(greeting(settings))
             supervisor.watch()

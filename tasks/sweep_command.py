@@ -1,14 +1,11 @@
 """The entrance of the sweeper: `codex-bot sweep`. It loads nothing that jobs are done with."""
 
-import signal
-import threading
-from types import FrameType
-
 import click
 
 from bot.forges.registry import make_forges
 from bot.settings import read_settings
 from bot.wiring import hints_of, ledger_of
+from tasks.leaving import Leaving
 from tasks.missed import CatchUp
 from tasks.outward import log_to_stderr, signs_of_life
 from tasks.sweeper import Chore, sweep_for_ever
@@ -33,20 +30,15 @@ def sweep() -> None:
     """
     settings = read_settings()
     log_to_stderr()
-    over = threading.Event()
-
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        over.set()
-
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
+    leaving = Leaving()
+    leaving.listen()
     ledger, hints = ledger_of(settings), hints_of(settings)
     missed = CatchUp(ledger, make_forges(settings).missed(), hints.send)
     sweep_for_ever(
         ledger,
         hints,
         seconds=settings.sweep_seconds,
-        wait=over.wait,
+        wait=leaving.wait,
         alive=signs_of_life(settings.data_dir, "sweeper") / "sweeper",
         chores=[Chore(ledger.purge, _PURGE_SECONDS), Chore(missed.look, settings.missed_seconds)],
     )

@@ -184,7 +184,7 @@ def test_a_service_that_is_never_ready_is_reported_with_the_end_of_its_log(super
 
 def test_waiting_ends_when_everything_is_to_end(tmp_path: Path) -> None:
     over = threading.Event()
-    with Supervisor(logs=tmp_path, tell=print, over=over, timing=QUICK) as supervisor:
+    with Supervisor(logs=tmp_path, tell=print, wait=over.wait, timing=QUICK) as supervisor:
         threading.Timer(0.2, over.set).start()
         assert not supervisor.start(python("engine", SLEEP, ready_url="http://127.0.0.1:1/", ready_seconds=3600.0))
         supervisor.watch()
