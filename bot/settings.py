@@ -99,6 +99,15 @@ class Settings(BaseSettings):
         default=None, description="where the sandbox's copies lie; default: the system's temporary folder"
     )
     test_seconds: float = Field(default=300.0, gt=0, description="longest run of a repository's tests")
+    analysis_tools: Path = Field(
+        default_factory=lambda: Path(sys.prefix) / "analysis-tools",
+        description="what looks at changes beside the model",
+    )
+    analysis_more: Path = Field(
+        default_factory=lambda: Path(sys.prefix) / "analysis-more",
+        description="hadolint, oxlint and actionlint, where you add them",
+    )
+    analysis_seconds: float = Field(default=120.0, gt=0, description="longest run of all these tools together")
     require_config: bool = Field(default=False, description="`1`: do nothing where no `.codex.toml` is merged yet")
 
     @field_validator("github_url", "gitlab_url", "model_url", "public_url")

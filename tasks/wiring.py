@@ -20,6 +20,7 @@ def hands_of(settings: Settings, proven: SelfTest, slot: int = 0) -> Hands:
             model_seconds=settings.model_seconds,
             max_answer_tokens=settings.max_answer_tokens,
             test_seconds=settings.test_seconds,
+            analysis_seconds=settings.analysis_seconds,
             require_config=settings.require_config,
         ),
         analysers=make_analysers(settings, slot),
@@ -33,7 +34,6 @@ def make_sandbox(settings: Settings, slot: int = 0) -> Sandbox:
 
 
 def make_analysers(settings: Settings, slot: int = 0) -> Sandbox:
-    """Build the sandbox that analysers run in, with our configuration and the tools that lie beside pytest."""
-    beside = settings.sandbox_tools.parent
-    shown = mounts(beside / "analysis-tools", beside / "analysis-more")
+    """Build the sandbox that analysers run in, with our configuration and the tools that are installed for it."""
+    shown = mounts(settings.analysis_tools, settings.analysis_more)
     return Sandbox(slot=slot, scratch=settings.sandbox_scratch, mounts=shown)

@@ -40,6 +40,7 @@ class Options:
     model_seconds: float = 300.0
     max_answer_tokens: int = 2048
     test_seconds: float = 300.0
+    analysis_seconds: float = 120.0
     require_config: bool = False
 
 

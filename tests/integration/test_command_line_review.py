@@ -4,8 +4,9 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -67,8 +68,11 @@ def commit(root: Path, text: str) -> None:
     git(root, "commit", "-qm", "Go on")
 
 
-def run(root: Path, url: str, *args: str, given: str = "") -> subprocess.CompletedProcess[str]:
-    env = {**os.environ, "CODEX_BOT_MODEL_URL": url, "CODEX_BOT_DATA_DIR": str(root.parent / "data")}
+def run(
+    root: Path, url: str, *args: str, given: str = "", settings: Mapping[str, str] = MappingProxyType({})
+) -> subprocess.CompletedProcess[str]:
+    given_settings = {"MODEL_URL": url, "DATA_DIR": str(root.parent / "data"), **settings}
+    env = {**os.environ, **{f"CODEX_BOT_{name}": value for name, value in given_settings.items()}}
     return subprocess.run(
         [*START, *args], cwd=root, env=env, input=given, capture_output=True, text=True, timeout=120, check=False
     )
@@ -126,6 +130,21 @@ def test_without_a_model_the_tools_still_speak_and_nothing_is_green(repository: 
     assert made.returncode == 1
     names = {each["check_name"] for each in json.loads(made.stdout)}
     assert names == {"ruff/B006", "codex-bot/not-reviewed"}
+
+
+def test_tools_come_from_the_folder_that_the_settings_name_and_have_the_time_that_they_say(
+    repository: Path, model: ModelServer, tmp_path: Path
+) -> None:
+    slow = tmp_path / "tools" / "bin" / "ruff"
+    slow.parent.mkdir(parents=True)
+    slow.write_text("#!/bin/sh\nsleep 60\n")
+    for path in (tmp_path, *slow.parents[:2], slow):
+        path.chmod(0o755)
+    settings = {"ANALYSIS_TOOLS": str(tmp_path / "tools"), "ANALYSIS_SECONDS": "1"}
+    made = run(repository, model.url, "--base", "main", settings=settings)
+    assert "ruff: took longer than 1 s" in made.stdout
+    assert "B006" not in made.stdout
+    assert "Off by one" in made.stdout
 
 
 def test_a_model_that_talks_nonsense_fails_the_review(repository: Path) -> None:

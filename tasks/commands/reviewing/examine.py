@@ -24,7 +24,6 @@ from tasks.review.suggestion import check_suggestion
 from tasks.review.tally import Reading
 
 _log = logging.getLogger(__name__)
-ANALYSIS_SECONDS = 120.0
 _NEAR = 3  # lines between a finding and the fresh line that it is about
 
 
@@ -83,7 +82,8 @@ def examine(
     """
     analysis, content = Analysis(), frozenset[str]()
     if config.review.tools and hands.analysers is not None:
-        analysis = analyse(change.tree, change.files, hands.analysers, seconds=ANALYSIS_SECONDS, cancelled=cancelled)
+        seconds = hands.options.analysis_seconds
+        analysis = analyse(change.tree, change.files, hands.analysers, seconds=seconds, cancelled=cancelled)
         content = _content(analysis)
     shown = Masked(change.files, change.text, analysis.findings)
     material = Material(shown.files, brief, change.fresh, shown.text, config.opens, analysis.hints)

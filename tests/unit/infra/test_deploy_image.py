@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
+from bot.settings import Settings
 from tasks.sandbox.launch import BWRAP_PLACES
 from tasks.sandbox.seccomp import FORBIDDEN
 
@@ -59,6 +60,13 @@ def test_all_that_is_copied_is_there_and_is_let_in() -> None:
     let_in = (DEPLOY / "Containerfile.dockerignore").read_text(encoding="utf-8").splitlines()
     assert all((ROOT / name).exists() and f"!{name}" in let_in for name in copied)
     assert {"requirements.lock", "requirements-sandbox.lock", "pyproject.toml", "bot", "tasks"} <= {*copied}
+
+
+def test_what_is_carried_into_sandboxes_lies_where_the_settings_look() -> None:
+    targets = re.findall(r"--target (\S+)", RECIPE)
+    [environment] = re.findall(r"python3 -m venv (\S+)", RECIPE)
+    expected = [str(path.relative_to(sys.prefix)) for path in (Settings().sandbox_tools, Settings().analysis_tools)]
+    assert targets == [f"{environment}/{name}" for name in expected]
 
 
 def test_only_the_small_model_is_left_out(tmp_path: Path) -> None:
