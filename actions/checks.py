@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import requests
 
+from actions.checks_analysis import analysis_checks
 from actions.checks_github import github_checks
 from actions.checks_gitlab import gitlab_checks
 from actions.findings import FAIL, OK, SKIP, WARN, Check, Finding
@@ -40,6 +41,7 @@ def checks(prove: Callable[[], SelfTest]) -> Sequence[Check]:
         Check("git", _git),
         Check("sandbox", lambda _settings: _sandbox(prove())),
         Check("test tools", _tools),
+        *analysis_checks(),
         Check("webhook", _webhook, needs=("secrets",)),
         Check("access", _access, needs=("secrets",)),
         Check("forge", _forge),

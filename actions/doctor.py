@@ -35,10 +35,10 @@ def doctor(*, as_json: bool, show_settings: bool, config_file: Path | None) -> i
       codex-bot doctor --json        for machines
       codex-bot doctor --config .codex.toml    a repository's own rules, before they are merged
 
-    Looks at the settings, the files with secrets, data folder, ledger, hint carrier, git, sandbox, forge, clock,
-    GitHub App (permissions, installations, hook, last deliveries), GitLab (version, token, role, webhooks, last
-    deliveries) and model server. Changes nothing but an empty data folder and ledger, which it makes. Leaves with 0
-    when nothing failed (! is a warning), with 1 when something did.
+    Looks at the settings, the files with secrets, data folder, ledger, hint carrier, git, sandbox, the tools that
+    reviews use, forge, clock, GitHub App (permissions, installations, hook, last deliveries), GitLab (version,
+    token, role, webhooks, last deliveries) and model server. Changes nothing but an empty data folder and ledger,
+    which it makes. Leaves with 0 when nothing failed (! is a warning), with 1 when something did.
     """
     if show_settings:
         _show_settings(read_settings(), as_json=as_json)

@@ -60,6 +60,8 @@ class Tool:
     ValueError, KeyError or TypeError for what it did not print. `codes` are the exit codes of a run that came to its
     end. With `in_tree` it sees the files in the repository and not as copies, with `by_folder` it is given the folder
     of all copies. `is_secret` forbids to quote the lines. `own` is a folder that it wants to be its own, and its copy.
+    `about` says what it looks at; `version` is the command line that prints its version, if that is not the program
+    with --version.
     """
 
     name: str
@@ -72,6 +74,13 @@ class Tool:
     by_folder: bool = False
     is_secret: bool = False
     own: tuple[str, str] | None = None
+    about: str = ""
+    version: tuple[str, ...] = ()
+
+    @property
+    def asking(self) -> tuple[str, ...]:
+        """Return the command line that prints the version."""
+        return self.version or (self.argv[0], "--version")
 
 
 def ends(*endings: str) -> Callable[[str, str], bool]:

@@ -22,4 +22,5 @@ AST_GREP = Tool(
     argv=(f"{TOOLS}/bin/ast-grep", "scan", "-r", f"{OURS}/rules.yml", "--json=stream", "--threads", "2", "--"),
     needs=(f"{TOOLS}/bin/ast-grep",),
     read=_read,
+    about="our own rules for Python, JavaScript and TypeScript",
 )

@@ -56,4 +56,5 @@ HADOLINT = Tool(
     ),
     needs=(f"{MORE}/bin/hadolint",),
     read=_read,
+    about="Dockerfiles",
 )

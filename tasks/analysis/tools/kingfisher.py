@@ -45,4 +45,5 @@ KINGFISHER = Tool(
     by_folder=True,
     is_secret=True,
     own=_RULE_CACHE,
+    about="secrets in any file",
 )

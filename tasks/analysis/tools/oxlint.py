@@ -34,4 +34,6 @@ OXLINT = Tool(
         _PROGRAM,
     ),
     read=_read,
+    about="mistakes in JavaScript and TypeScript",
+    version=(NODE, _PROGRAM, "--version"),
 )

@@ -70,4 +70,5 @@ RUFF = Tool(
     needs=(f"{TOOLS}/bin/ruff",),
     read=_read,
     codes=frozenset({0}),
+    about="mistakes in Python",
 )

@@ -45,4 +45,5 @@ SHELLCHECK = Tool(
     argv=(f"{TOOLS}/bin/shellcheck", "--norc", "--format=json1", "--color=never", "--"),
     needs=(f"{TOOLS}/bin/shellcheck",),
     read=_read,
+    about="shell scripts",
 )

@@ -35,4 +35,5 @@ TY = Tool(
     read=_read,
     codes=frozenset({0}),
     in_tree=True,
+    about="types in Python",
 )
