@@ -112,6 +112,35 @@ class Publisher(Discussions):
             self._forge.edit_comment(self._repo, self._status_id, text)
             newest = self._ledger.wording(self._lease.job_id, "status")
 
+    def ask_patience(self, body: str) -> None:
+        """Let the status comment say that the answer takes longer; `end_patience` takes it back."""
+        try:
+            self.status(body)
+        except LeaseLostError:
+            # We were held up; if the job came to its end meanwhile, nobody else takes back what arrived so late.
+            job = self._ledger.job(self._lease.job_id)
+            if job is not None and job.done_at is not None:
+                self._delete_status(f"{cut(body)}\n\n")
+            raise
+
+    def end_patience(self) -> None:
+        """Delete the status comment, if there may be one: what it promised has come, or never will."""
+        if self._ledger.intended(self._lease, "status"):
+            self._ledger.check(self._lease)
+            self._delete_status()
+            self._ledger.forget(self._lease, "status")
+            self._status_id = ""
+
+    def close_status(self, body: str) -> None:
+        """Put the last word into a status comment of an earlier attempt, unless this one has said its own there."""
+        if not self._status_id and self._ledger.intended(self._lease, "status"):
+            self.status(body)
+
+    def _delete_status(self, begins: str = "") -> None:
+        found = self._forge.find_comment(self._repo, self._subject, self._marker("status"))
+        if found is not None and found.body.startswith(begins):
+            self._forge.delete_comment(self._repo, found.id)
+
     def conclude(self, dedupe_key: str, body: str) -> None:
         """Put the last word into the status comment of another job, which nobody works on any more."""
         marker = mark(key_of(dedupe_key), "status")

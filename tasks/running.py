@@ -15,6 +15,7 @@ from bot.intake import EVENT, require_permission
 from bot.ledger import Claimant, Job, JobState, Lease, Ledger
 from tasks.commands.admission import admit, wants_silence
 from tasks.commands.registry import Command
+from tasks.commands.templates import render
 from tasks.commands.work import Hands, LeavingError, StoppedError, Work
 from tasks.publish import Publisher
 from tasks.pulse import Pulse
@@ -134,6 +135,7 @@ class Runner:
         except UserError as error:
             if not (event.is_unasked or (isinstance(error, RefusalError) and wants_silence(work))):
                 publisher.reply("\n\n".join(filter(None, [f"**Not done:** {error.message}", error.mend])))
+                publisher.close_status(_last_word(job, event, error.message))
             return f"refused: {one_line(error.message)}"
 
     def _publisher(
@@ -224,11 +226,18 @@ class Runner:
         try:
             event = EVENT.validate_json(job.event)
             forge = self.connect(job.forge, event.installation)
-            self._publisher(job, lease, forge, event, lambda: None).reply(note)
+            publisher = self._publisher(job, lease, forge, event, lambda: None)
+            publisher.reply(note)
+            publisher.close_status(_last_word(job, event, reason))
         except (LeaseLostError, RetryableError):
             raise
         except Exception:  # noqa: BLE001  # a job that is given up must come to rest
             _log.exception("job %s: its end could not be told", job.id)
+
+
+def _last_word(job: Job, event: Event, reason: str) -> str:
+    """Return what a status comment says that would promise for ever that the job goes on."""
+    return render("ended.md.j2", asker=event.asker.login, message=reason, job=job.id)
 
 
 def _cause(error: Exception) -> str:

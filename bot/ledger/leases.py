@@ -159,6 +159,17 @@ class Leases(Store):
             )
         return Effect(name, marker, confirmed=False, forge_ref="", fresh=True)
 
+    def intended(self, lease: Lease, name: str) -> bool:
+        """Say whether something of that name became visible for the job, or may have."""
+        query = sa.select(effect.c.name).where(effect.c.job_id == lease.job_id, effect.c.name == name)
+        with self._transaction(reading=True) as connection:
+            return connection.execute(query).first() is not None
+
+    def forget(self, lease: Lease, name: str) -> None:
+        """Strike out an effect that was taken back; it may become visible anew."""
+        with self._fenced(lease) as connection:
+            connection.execute(sa.delete(effect).where(effect.c.job_id == lease.job_id, effect.c.name == name))
+
     def reword(self, lease: Lease, name: str, text: str) -> None:
         """Write down what an effect is about to say from now on."""
         with self._fenced(lease) as connection:

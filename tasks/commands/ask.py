@@ -8,6 +8,7 @@ from typing import Any
 from bot.diff import Side
 from bot.errors import UserError
 from bot.review import Thread
+from tasks.commands.patience import told_to_wait
 from tasks.commands.reading.change import Change, check_out_commit, look_at_change
 from tasks.commands.reading.claims import made_up
 from tasks.commands.reading.pages import lines_read, page
@@ -33,7 +34,8 @@ def ask(work: Work) -> str:
     """Look, ask the model once, answer where the question stands."""
     if not work.job.argument.strip():
         raise UserError("`/codex ask` came without a question", mend="Write it behind the command, in your own words.")
-    return _Story(work).tell()
+    with told_to_wait(work):
+        return _Story(work).tell()
 
 
 class _Story:

@@ -6,6 +6,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from bot.errors import UserError
+from tasks.commands.patience import told_to_wait
 from tasks.commands.reading.change import look_at_change, require_pull_request
 from tasks.commands.reading.changelog_entry import examples, place_entry
 from tasks.commands.reading.changelog_style import TOWNCRIER, find_style
@@ -26,7 +27,8 @@ _FENCES = {".md": "markdown", ".rst": "rst"}
 def changelog(work: Work) -> str:
     """Look, ask once, show the entry and where it belongs."""
     require_pull_request(work, "changelog")
-    return _Story(work).tell()
+    with told_to_wait(work):
+        return _Story(work).tell()
 
 
 class _Story:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from bot.diff import FileDiff
 from bot.errors import UserError
+from tasks.commands.patience import told_to_wait
 from tasks.commands.reading.change import Change, counts, look_at_change, require_pull_request
 from tasks.commands.reading.proposal import SCHEMA, Proposal, read_proposal, walk
 from tasks.commands.reading.question import Prompt, Question, without_thoughts
@@ -29,7 +30,8 @@ _RISKS = {"low": _GREEN, "medium": _YELLOW, "high": _RED}
 def describe(work: Work) -> str:
     """Look, ask once, write our part and nothing else, say so."""
     require_pull_request(work, "describe")
-    return _Story(work).tell()
+    with told_to_wait(work):
+        return _Story(work).tell()
 
 
 class _Story:

@@ -1,10 +1,13 @@
 """Whatever dies between the intent and the confirmation, each thing is visible once."""
 
+import contextlib
 import dataclasses
+import itertools
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from fakes.breaking import Fuse, KilledError
 from fakes.events import command_event
 from fakes.forge import FakeForge
 from stories.ledger import claimant
@@ -23,6 +26,8 @@ PROPOSAL = Proposal("Add is_even", "body", "Add is_even", [FileChange("a.py", b"
 
 
 class Desk:
+    """A job at a forge, and who publishes for its present attempt."""
+
     def __init__(self, folder: Path) -> None:
         self.ledger: Ledger = open_ledger(f"sqlite:///{folder}/ledger.db")
         self.event = command_event()
@@ -142,6 +147,90 @@ def test_a_next_worker_that_finds_two_keeps_the_oldest(desk: Desk, slow: Slow) -
 def test_a_first_writing_is_not_looked_for(desk: Desk) -> None:
     desk.publisher.status("one")
     assert "find_comment" not in desk.forge.calls
+
+
+def test_patience_ends_with_the_comment_gone_and_may_be_asked_for_anew(desk: Desk) -> None:
+    desk.publisher.end_patience()
+    assert desk.forge.calls == []
+    for number in range(2):
+        desk.publisher.ask_patience("wait")
+        again = desk.next_attempt()
+        again.ask_patience("wait")
+        assert len(desk.forge.comments) == 1
+        again.end_patience()
+        again.end_patience()
+        assert (desk.forge.comments, desk.forge.calls.count("delete_comment")) == ({}, number + 1)
+        desk.publisher = desk.next_attempt()
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("error", [RetryableError("away"), KilledError()], ids=["away", "killed"])
+def test_wherever_it_breaks_while_somebody_waits_the_answer_stands_alone(
+    tmp_path: Path, error: BaseException, *, after: bool
+) -> None:
+    def act(attempt: Callable[[Publisher], None]) -> bool:
+        publisher = desk.next_attempt()
+        publisher._forge = fuse.wire(desk.forge)
+        publisher._ledger = publisher._effects._ledger = fuse.wire(desk.ledger)
+        with contextlib.suppress(RetryableError, KilledError):
+            attempt(publisher)
+            return True
+        return False
+
+    def answer(publisher: Publisher) -> None:
+        publisher.reply("answer")
+        publisher.end_patience()
+
+    for at in itertools.count():
+        (tmp_path / str(at)).mkdir()
+        desk, fuse = Desk(tmp_path / str(at)), Fuse(at, error, after)
+        act(lambda publisher: publisher.ask_patience("wait"))
+        act(lambda publisher: publisher.ask_patience("wait"))
+        while not act(answer):
+            pass
+        where = f"{'after' if after else 'before'} call {at}, {fuse.blown}"
+        assert [body.partition("\n")[0] for body in desk.forge.comments.values()] == ["answer"], where
+        desk.ledger.close()
+        if not fuse.blown:
+            break
+    assert at > 8, "the fuse must have been tried at every call"
+
+
+def test_a_frozen_worker_whose_word_arrives_after_the_end_takes_it_back(desk: Desk, slow: Slow) -> None:
+    def end() -> None:
+        publisher = desk.next_attempt()
+        publisher.reply("answer")
+        publisher.end_patience()
+        desk.ledger.finish(publisher._lease, outcome="answered")
+
+    slow.meanwhile = end
+    with pytest.raises(LeaseLostError):
+        desk.publisher.ask_patience("wait")
+    assert [body.partition("\n")[0] for body in slow.comments.values()] == ["answer"]
+
+
+def test_a_frozen_worker_takes_nothing_back_that_says_something_else_by_then(desk: Desk, slow: Slow) -> None:
+    marker = f"<!-- codex-bot:{desk.publisher.key} status -->"
+
+    def cancel() -> None:
+        slow.comments["1"] = f"Cancelled.\n\n{marker}"
+        publisher = desk.next_attempt()
+        desk.ledger.finish(publisher._lease, outcome="cancelled")
+
+    slow.meanwhile = cancel
+    with pytest.raises(LeaseLostError):
+        desk.publisher.ask_patience("wait")
+    assert list(slow.comments.values()) == [f"Cancelled.\n\n{marker}"]
+
+
+def test_a_status_of_an_earlier_attempt_is_closed_and_one_that_this_attempt_wrote_is_not(desk: Desk) -> None:
+    desk.publisher.close_status("Not done.")
+    assert desk.forge.comments == {}
+    desk.publisher.status("step 2")
+    desk.publisher.close_status("Not done.")
+    assert [body.partition("\n")[0] for body in desk.forge.comments.values()] == ["step 2"]
+    desk.next_attempt().close_status("Not done.")
+    assert [body.partition("\n")[0] for body in desk.forge.comments.values()] == ["Not done."]
 
 
 def test_another_jobs_status_can_be_concluded_and_only_if_there_is_one(desk: Desk) -> None:
