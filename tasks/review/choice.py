@@ -2,10 +2,10 @@
 
 import dataclasses
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
-from tasks.quoting import code, one_line
 from tasks.review.finding import MODEL, Finding, Severity
+from tasks.review.meaning import is_told_twice
 
 _ALIKE = 5  # lines by which the ranges of one problem differ, when a model and a tool name it
 
@@ -23,10 +23,6 @@ class Choice:
     merged: int
     unsure: int
     minor: int
-
-    def folded_list(self) -> str:
-        """Return the folded findings as a list in Markdown, each on one line with its severity and place."""
-        return "\n".join(f"- {_line(finding)}" for finding in self.folded)
 
     def dropped_text(self) -> str:
         """Return one sentence that says how many findings are not shown, and why; empty where all are."""
@@ -64,20 +60,27 @@ def _rank(finding: Finding) -> tuple[object, ...]:
 
 def merged(findings: Iterable[Finding]) -> list[Finding]:
     """Return the findings with one for each problem that several name, the tool's before the model's."""
+    by_category = _grouped(findings, lambda one: (one.path, one.side, one.category))
+    single = [finding for group in by_category for finding in _merged_group(group, _is_same)]
+    by_file = _grouped(single, lambda one: (one.path, one.side))
+    return [finding for group in by_file for finding in _merged_group(group, _is_same_elsewhere)]
+
+
+def _grouped(findings: Iterable[Finding], key: Callable[[Finding], tuple[str, ...]]) -> Iterable[list[Finding]]:
     groups: defaultdict[tuple[str, ...], list[Finding]] = defaultdict(list)
     for finding in sorted(findings, key=lambda one: (one.first, one.last, _rank(one))):
-        groups[finding.path, finding.side, finding.category].append(finding)
-    return [finding for group in groups.values() for finding in _merged_group(group)]
+        groups[key(finding)].append(finding)
+    return groups.values()
 
 
-def _merged_group(group: Sequence[Finding]) -> list[Finding]:
-    """Merge findings of one file, side and category, sorted by their lines; those farther up are out of reach."""
+def _merged_group(group: Sequence[Finding], is_same: Callable[[Finding, Finding], bool]) -> list[Finding]:
+    """Merge findings of one file and side, sorted by their lines; those farther up are out of reach."""
     done: list[Finding] = []
     near: list[Finding] = []
     for finding in group:
         done += [one for one in near if one.last < finding.first]
         near = [one for one in near if one.last >= finding.first]
-        twin = next((at for at, one in enumerate(near) if _is_same(one, finding)), None)
+        twin = next((at for at, one in enumerate(near) if is_same(one, finding)), None)
         if twin is None:
             near.append(finding)
         else:
@@ -94,8 +97,16 @@ def _is_same(one: Finding, other: Finding) -> bool:
     is_there = (one.first, one.last) == (other.first, other.last)
     if one.source == other.source:
         return is_there and (one.rule == other.rule or one.source == MODEL)
-    is_alike = abs((one.last - one.first) - (other.last - other.first)) <= _ALIKE
-    return is_there or (is_alike and MODEL in {one.source, other.source})
+    return is_there or (_is_alike(one, other) and MODEL in {one.source, other.source})
+
+
+def _is_same_elsewhere(one: Finding, other: Finding) -> bool:
+    """Say whether two findings whose lines overlap are about one problem that has two categories."""
+    return one.first > 0 and other.first > 0 and _is_alike(one, other) and is_told_twice(one, other)
+
+
+def _is_alike(one: Finding, other: Finding) -> bool:
+    return abs((one.last - one.first) - (other.last - other.first)) <= _ALIKE
 
 
 def _one_of(one: Finding, other: Finding) -> Finding:
@@ -114,9 +125,3 @@ def _one_of(one: Finding, other: Finding) -> Finding:
 
 def _words(title: str) -> list[str]:
     return title.casefold().rstrip(".").split()
-
-
-def _line(finding: Finding) -> str:
-    place = f"{finding.path}:{finding.first}" if finding.first else finding.path
-    where = f" ({code(place)})" if place else ""
-    return f"{finding.severity}: {one_line(finding.title)}{where}"

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from bot.memory import FindingState, KeptFinding
 from tasks.review.finding import MODEL, Finding
 from tasks.review.identity import STEM, Standing, name_of, standing, stems
+from tasks.review.meaning import is_told_twice
 from tasks.review.whereabouts import Head, Spot
 
 _HALF = 0.5  # of two ranges of lines, or of the words of two titles
@@ -112,12 +113,16 @@ def _by_name(known: Known, told: Told) -> float:
 
 
 def _reworded(known: Known, told: Told) -> float:
-    """The lines are the same, and a model only calls it by another category; or a tool and a model agree on one."""
+    """The lines are the same, and a model only calls it by another category; or a tool and a model agree on one.
+
+    Where they call it by two categories, their words must agree.
+    """
     if known.spot is None or known.spot != told.spot:
         return 0.0
     one, other = known.finding, told.finding
     sources = {one.source, other.source}
-    return float(sources == {MODEL} or (MODEL in sources and one.category == other.category))
+    agree = MODEL in sources and (one.category == other.category or is_told_twice(one, other))
+    return float(sources == {MODEL} or agree)
 
 
 def _on_nearly_its_lines(known: Known, told: Told) -> float:

@@ -298,11 +298,19 @@ def test_rules_of_tools_on_one_line_are_different_defects() -> None:
     for other in (
         finding(HEAD, "a.py", BAD, rule="ruff/F841", source="ruff"),
         finding(HEAD, "a.py", BAD, rule="ty/x", source="ty"),
-        finding(HEAD, "a.py", BAD, rule="model/style", category=Category.STYLE),
+        finding(HEAD, "a.py", BAD, rule="model/style", category=Category.STYLE, title="Nobody knows what value is"),
     ):
         assert fresh(first(one), HEAD, other) == 1
     same_kind = finding(HEAD, "a.py", BAD, rule="model/security")
     assert fresh(first(one), HEAD, same_kind) == 0
+
+
+def test_what_a_tool_told_is_not_new_in_a_models_words_whatever_it_calls_it() -> None:
+    told_before = "Use of insecure function `eval`"
+    one = finding(HEAD, "a.py", BAD, rule="ruff/S307", source="ruff", title=told_before)
+    for title, is_new in (("eval is insecure", False), ("`eval` is slow", True), ("Insecure", True)):
+        other = finding(HEAD, "a.py", BAD, rule="model/bug", category=Category.BUG, title=title)
+        assert fresh(first(one), HEAD, other) == is_new
 
 
 def test_a_new_defect_where_one_was_mended_is_new() -> None:

@@ -1,5 +1,6 @@
 """How many findings are said, which, and that none vanishes unsaid."""
 
+import dataclasses
 import random
 import time
 from typing import Any
@@ -30,7 +31,6 @@ def test_the_worst_and_the_surest_come_first_and_the_rest_is_listed() -> None:
     choice = chosen(minor, unsure, sure, worst, most=2)
     assert choice.posted == (worst, sure)
     assert choice.folded == (unsure, minor)
-    assert choice.folded_list() == "- major: Unsure (`shop.py:2`)\n- minor: Minor (`shop.py:1`)"
     assert choice.dropped_text() == ""
 
 
@@ -54,13 +54,8 @@ def test_a_cap_of_nothing_lists_all(most: int) -> None:
     assert (choice.posted, len(choice.folded)) == ((), 2)
 
 
-def test_a_title_cannot_break_out_of_the_list() -> None:
-    choice = chosen(finding(title="a\n- b @ann `x` <!-- codex -->", path="we`ird\n.py"), finding(path=""), most=0)
-    assert choice.folded_list().count("\n") == 1
-    assert "@ann" not in choice.folded_list()
-    assert "<!--" not in choice.folded_list()
-
-
+MUTABLE = "Do not use mutable data structures for argument defaults"
+STYLISH = finding(5, title="Mutable default argument", category=Category.STYLE)
 TWINS = [
     pytest.param(finding(5, title="Default is shared"), tool(5), id="the same line, model and tool"),
     pytest.param(finding(4, 6, title="Default is shared"), tool(5), id="overlapping lines, model and tool"),
@@ -70,6 +65,10 @@ TWINS = [
     pytest.param(finding(0, title="No tests"), finding(0, title="No tests"), id="the file as a whole"),
     pytest.param(tool(5), tool(5, title="Mutable default for x"), id="a tool that says it twice"),
     pytest.param(tool(5), tool(5, source="semgrep", rule="semgrep/mutable", title="Shared list"), id="two tools"),
+    pytest.param(STYLISH, tool(5, title=MUTABLE), id="two categories in the same words"),
+    pytest.param(
+        tool(5, title=MUTABLE), finding(4, 6, title=STYLISH.title, category=Category.STYLE), id="and more lines"
+    ),
     pytest.param(tool(5, 9), tool(7, source="sarif", title="A mutable one"), id="one rule by way of the CI as well"),
 ]
 
@@ -83,6 +82,23 @@ def test_one_problem_is_said_once(one: Finding, other: Finding) -> None:
 
 
 DIFFERENT = [
+    pytest.param(STYLISH, tool(5, title="Shadows a builtin"), id="two categories in other words"),
+    pytest.param(STYLISH, tool(6, title=MUTABLE), id="two categories on other lines"),
+    pytest.param(STYLISH, tool(5, title=MUTABLE, path="tax.py"), id="two categories in other files"),
+    pytest.param(
+        dataclasses.replace(STYLISH, category=Category.TEST), tool(5, title=MUTABLE), id="a test that is missing for it"
+    ),
+    pytest.param(
+        tool(5, title=MUTABLE, category=Category.STYLE),
+        tool(5, title=MUTABLE, source="semgrep", rule="semgrep/x"),
+        id="two tools in two categories",
+    ),
+    pytest.param(
+        finding(1, 60, title=STYLISH.title, category=Category.STYLE), tool(5, title=MUTABLE), id="a long stretch"
+    ),
+    pytest.param(
+        finding(0, title=STYLISH.title, category=Category.STYLE), tool(0, title=MUTABLE), id="two categories of a file"
+    ),
     pytest.param(finding(5), finding(5, category=Category.SECURITY, title="Injection"), id="other categories"),
     pytest.param(finding(5), finding(6, title="Another"), id="other lines"),
     pytest.param(finding(5), finding(5, path="tax.py"), id="other files"),
@@ -118,7 +134,7 @@ FINDING = st.builds(
     path=st.sampled_from(["a.py", "b.py"]),
     source=st.sampled_from(["model", "ruff", "semgrep"]),
     rule=st.sampled_from(["model/bug", "ruff/B006", "semgrep/x"]),
-    title=st.sampled_from(["One", "Two", "three."]),
+    title=st.sampled_from(["One", "Two", "three.", "Mutable default `x`", "The mutable default of x"]),
     severity=st.sampled_from(Severity),
     category=st.sampled_from([Category.BUG, Category.STYLE]),
     confidence=st.sampled_from([0.1, 0.5, 1.0]),
