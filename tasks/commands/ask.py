@@ -7,6 +7,7 @@ from typing import Any
 
 from bot.diff import Side
 from bot.errors import UserError
+from bot.events import Comment
 from bot.review import Thread
 from tasks.commands.patience import told_to_wait
 from tasks.commands.reading.change import Change, check_out_commit, look_at_change
@@ -18,6 +19,7 @@ from tasks.commands.templates import render
 from tasks.commands.work import Work
 from tasks.context.index import Place
 from tasks.context.retrieve import choose_files
+from tasks.effects import MARK
 from tasks.model import Completion, Message
 from tasks.quoting import as_data, first_characters
 from tasks.review.listing import Listing
@@ -111,7 +113,7 @@ class _Story:
 
     def _messages(self, listings: Sequence[Listing]) -> Sequence[Message]:
         thread = self.thread
-        remarks = thread.comments[-_MOST_REMARKS:] if thread else ()
+        remarks = self._remarks(thread)[-_MOST_REMARKS:] if thread else ()
         values: dict[str, Any] = {
             "is_pull_request": self.issue.is_pull_request,
             "title": as_data(self.issue.title),
@@ -125,6 +127,11 @@ class _Story:
         }
         system = render("ask/system.j2", language=self.work.config.model.language)
         return [Message("system", system), Message("user", render("ask/user.j2", **values))]
+
+    def _remarks(self, thread: Thread) -> Sequence[Comment]:
+        """Return what was said there but the answer of an earlier attempt, which would make it another question."""
+        own = f"{MARK}{self.work.publisher.key} "
+        return [each for each in thread.comments if each.author.login != thread.us or own not in each.body]
 
     def _values(self, prompt: Prompt, text: str, completion: Completion) -> Mapping[str, object]:
         read = lines_read(prompt.chunk.listings)

@@ -66,11 +66,6 @@ def summary(
     return cut(body)
 
 
-def is_silent(report: Report) -> bool:
-    """Return whether a review has nothing to say that the check does not say too; never where something was missed."""
-    return report.verdict is Verdict.CLEAN
-
-
 def render(name: str, **values: object) -> str:
     """Render one of the templates beside this file; an undefined name is an error, never an empty string."""
     return whole(_environment().get_template(name).render(**values).strip())

@@ -40,7 +40,7 @@ class _Wired:
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._target, name)
-        if name in {"reviews", "checks"}:  # halves of a forge
+        if name in {"reviews", "checks", "descriptions"}:  # halves of a forge
             return _Wired(found, self._fuse)
         if not callable(found):
             return found

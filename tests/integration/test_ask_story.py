@@ -1,18 +1,16 @@
 """`/codex ask`: question in, answer with its sources out; real git, a forge in memory, a scripted model."""
 
-import contextlib
 import dataclasses
-import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from fakes.breaking import Fuse, KilledError
+from fakes.forge import FakeForge
 from fakes.hands import FakeModel
+from stories.breaking_points import BREAKS, broken_everywhere
 from stories.household import Household, a_household
 from stories.proposed import answers, begin_talk, propose
 
-from bot.errors import RetryableError
 from bot.events import Permission
 from bot.ledger import JobState
 
@@ -175,66 +173,25 @@ def test_a_repository_can_switch_it_off(house: Household) -> None:
     assert house.model.asked == []
 
 
-@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-@pytest.mark.parametrize("error", [RetryableError("away"), KilledError()], ids=["away", "killed"])
+@pytest.mark.parametrize(("error", "after"), BREAKS)
 def test_wherever_it_breaks_there_is_one_answer_that_was_paid_for_once(
     house: Household, error: BaseException, *, after: bool
 ) -> None:
-    real_ledger, real_forge = house.ledger, house.forge
-    now = [1000.0]
-    real_ledger._clock = lambda _connection: now[0]
-    for at in itertools.count():
-        fuse = Fuse(at, error, after)
-        house.forge = dataclasses.replace(real_forge, comments={})
-        house.model = FakeModel(ANSWER)
-        fresh = house.forge
-        job_id = house.take_in(ASK)
-        house.ledger, house.forge = fuse.wire(real_ledger), fuse.wire(fresh)
-        for _ in range(4):
-            with contextlib.suppress(KilledError, RetryableError):
-                house.run(job_id)
-            now[0] += 4000
-            if (job := real_ledger.job(job_id)) is not None and job.state is JobState.DONE:
-                break
-        house.ledger, house.forge = real_ledger, fresh
-        where = f"{'after' if after else 'before'} call {at}, {fuse.blown}"
-        assert job is not None
-        assert (job.state, job.outcome) == (JobState.DONE, "answered from 4 files"), where
-        # What dies between the answer and its checkpoint is asked once more, and nothing else is.
-        assert 1 <= len(house.model.asked) <= (2 if fuse.blown == "save_step" and not after else 1), where
-        assert len(fresh.comments) == 1, where
-        if not fuse.blown:
-            break
-    assert at > 10, "the fuse must have been tried at every call"
+    for ended in broken_everywhere(house, ASK, error, after=after, answers=[ANSWER]):
+        assert (ended.outcome, len(ended.forge.comments)) == ("answered from 4 files", 1), ended.where
 
 
-@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-@pytest.mark.parametrize("error", [RetryableError("away"), KilledError()], ids=["away", "killed"])
+@pytest.mark.parametrize(("error", "after"), BREAKS)
 def test_wherever_it_breaks_a_conversation_gets_one_answer(
     house: Household, error: BaseException, *, after: bool
 ) -> None:
     propose(house)
-    real_ledger, real_forge = house.ledger, house.forge
-    now = [1000.0]
-    real_ledger._clock = lambda _connection: now[0]
-    for at in itertools.count():
-        fuse = Fuse(at, error, after)
-        thread = begin_talk(house, "src/kit.py", 2, "Why?")
-        house.model = FakeModel(ANSWER)
-        job_id = house.take_in("/codex ask why?", thread=thread)
-        talks = dataclasses.replace(real_forge, reviews=fuse.wire(real_forge.reviews))
-        house.ledger, house.forge = fuse.wire(real_ledger), fuse.wire(talks)
-        for _ in range(4):
-            with contextlib.suppress(KilledError, RetryableError):
-                house.run(job_id)
-            now[0] += 4000
-            if (job := real_ledger.job(job_id)) is not None and job.state is JobState.DONE:
-                break
-        house.ledger, house.forge = real_ledger, real_forge
-        where = f"{'after' if after else 'before'} call {at}, {fuse.blown}"
-        assert job is not None
-        assert (job.state, job.outcome) == (JobState.DONE, "answered from 2 files"), where
-        assert (len(answers(house)), house.said) == (1, []), where
-        if not fuse.blown:
-            break
-    assert at > 10, "the fuse must have been tried at every call"
+
+    def fresh(forge: FakeForge) -> FakeForge:
+        begin_talk(house, "src/kit.py", 2, "Why?")
+        return forge
+
+    asking = {"after": after, "answers": [ANSWER], "fresh": fresh, "thread": "talk"}
+    for ended in broken_everywhere(house, "/codex ask why?", error, **asking):
+        assert ended.outcome == "answered from 2 files", ended.where
+        assert (len(answers(house)), house.said) == (1, []), ended.where

@@ -1,19 +1,15 @@
 """`/codex changelog`: a pull request in, an entry out; real git, a forge in memory, a scripted model."""
 
-import contextlib
-import dataclasses
-import itertools
 import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from fakes.breaking import Fuse, KilledError
 from fakes.hands import FakeModel
+from stories.breaking_points import BREAKS, broken_everywhere
 from stories.household import Household, a_household
 from stories.proposed import CHANGED, propose
 
-from bot.errors import RetryableError
 from bot.events import Permission
 from bot.ledger import JobState
 
@@ -141,32 +137,8 @@ def test_a_repository_can_switch_it_off(house: Household) -> None:
     assert house.model.asked == []
 
 
-@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-@pytest.mark.parametrize("error", [RetryableError("away"), KilledError()], ids=["away", "killed"])
+@pytest.mark.parametrize(("error", "after"), BREAKS)
 def test_wherever_it_breaks_there_is_one_comment(house: Household, error: BaseException, *, after: bool) -> None:
     propose(house)
-    real_ledger, real_forge = house.ledger, house.forge
-    now = [1000.0]
-    real_ledger._clock = lambda _connection: now[0]
-    for at in itertools.count():
-        fuse = Fuse(at, error, after)
-        house.forge = dataclasses.replace(real_forge, comments={})
-        fresh = house.forge
-        house.model = FakeModel(ENTRY)
-        job_id = house.take_in(ASK)
-        house.ledger, house.forge = fuse.wire(real_ledger), fuse.wire(fresh)
-        for _ in range(4):
-            with contextlib.suppress(KilledError, RetryableError):
-                house.run(job_id)
-            now[0] += 4000
-            if (job := real_ledger.job(job_id)) is not None and job.state is JobState.DONE:
-                break
-        house.ledger, house.forge = real_ledger, fresh
-        where = f"{'after' if after else 'before'} call {at}, {fuse.blown}"
-        assert job is not None
-        assert (job.state, job.outcome) == (JobState.DONE, "proposed an entry for a changelog"), where
-        assert 1 <= len(house.model.asked) <= (2 if fuse.blown == "save_step" and not after else 1), where
-        assert len(fresh.comments) == 1, where
-        if not fuse.blown:
-            break
-    assert at > 10, "the fuse must have been tried at every call"
+    for ended in broken_everywhere(house, ASK, error, after=after, answers=[ENTRY]):
+        assert (ended.outcome, len(ended.forge.comments)) == ("proposed an entry for a changelog", 1), ended.where

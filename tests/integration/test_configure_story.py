@@ -1,16 +1,15 @@
 """`/codex configure`: comment in, onboarding pull request out; real git, a forge in memory."""
 
-import contextlib
 import dataclasses
-import itertools
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from fakes.breaking import Fuse, KilledError
+from fakes.forge import FakeForge
+from stories.breaking_points import BREAKS, broken_everywhere
 from stories.household import Household, a_household
 
-from bot.errors import RetryableError
 from bot.events import Permission
 from bot.ledger import JobState
 from bot.repo_config_text import read_config
@@ -101,36 +100,18 @@ def test_a_repository_in_which_nothing_is_found_is_told_so(tmp_path: Path) -> No
         assert read_config(house.proposed[".codex.toml"].encode(), []).languages == ()
 
 
-@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-@pytest.mark.parametrize("error", [RetryableError("away"), KilledError()], ids=["away", "killed"])
+@pytest.mark.parametrize(("error", "after"), BREAKS)
 def test_wherever_it_breaks_there_is_one_pull_request_and_one_comment(
     house: Household, error: BaseException, *, after: bool
 ) -> None:
-    real_ledger, real_forge = house.ledger, house.forge
-    now = [1000.0]
-    real_ledger._clock = lambda _connection: now[0]
-    for at in itertools.count():
-        fuse = Fuse(at, error, after)
-        house.forge = dataclasses.replace(
-            real_forge, comments={}, messages={}, changes={}, pulls=[], texts={}, branches=dict(real_forge.branches)
-        )
-        fresh = house.forge
-        job_id = house.take_in(ASK)
-        house.ledger, house.forge = fuse.wire(real_ledger), fuse.wire(fresh)
-        for _ in range(4):
-            with contextlib.suppress(KilledError, RetryableError):
-                house.run(job_id)
-            now[0] += 4000
-            if (job := real_ledger.job(job_id)) is not None and job.state is JobState.DONE:
-                break
-        house.ledger, house.forge = real_ledger, fresh
-        where = f"{'after' if after else 'before'} call {at}, {fuse.blown}"
-        assert job is not None
-        assert (job.state, job.outcome) == (JobState.DONE, f"opened: {URL}"), where
-        assert (len(fresh.messages), len(fresh.pulls), len(fresh.comments)) == (1, 1, 1), where
-        if not fuse.blown:
-            break
-    assert at > 15, "the fuse must have been tried at every call"
+    def fresh(forge: FakeForge) -> FakeForge:
+        none: dict[str, Any] = {name: {} for name in ("comments", "messages", "changes", "texts")}
+        return dataclasses.replace(forge, **none, pulls=[], branches=dict(forge.branches))
+
+    for ended in broken_everywhere(house, ASK, error, after=after, fresh=fresh):
+        forge = ended.forge
+        assert ended.outcome == f"opened: {URL}", ended.where
+        assert (len(forge.messages), len(forge.pulls), len(forge.comments)) == (1, 1, 1), ended.where
 
 
 def test_a_file_that_came_meanwhile_is_not_written_over(house: Household) -> None:

@@ -1,20 +1,18 @@
 """`/codex describe`: a pull request in, its description out; real git, a forge in memory, a scripted model."""
 
-import contextlib
 import dataclasses
-import itertools
 import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from fakes.breaking import Fuse, KilledError
+from fakes.forge import FakeForge
 from fakes.hands import FakeModel
+from stories.breaking_points import BREAKS, broken_everywhere
 from stories.household import Household, a_household
 from stories.proposed import propose
 
-from bot.errors import RetryableError
 from bot.events import Permission
 from bot.ledger import JobState
 from tasks.described import without_block
@@ -191,37 +189,16 @@ def test_a_repository_can_switch_it_off(house: Household) -> None:
     assert body(house) == THEIRS
 
 
-@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-@pytest.mark.parametrize("error", [RetryableError("away"), KilledError()], ids=["away", "killed"])
+@pytest.mark.parametrize(("error", "after"), BREAKS)
 def test_wherever_it_breaks_there_is_one_part_one_pair_of_labels_and_one_comment(
     house: Household, error: BaseException, *, after: bool
 ) -> None:
-    real_ledger, real_forge = house.ledger, house.forge
-    now = [1000.0]
-    real_ledger._clock = lambda _connection: now[0]
-    for at in itertools.count():
-        fuse = Fuse(at, error, after)
-        head = dataclasses.replace(real_forge.descriptions, bodies={9: THEIRS}, labelled={9: ["bug"]})
-        house.forge = dataclasses.replace(real_forge, comments={}, descriptions=head)
-        fresh = house.forge
-        house.model = FakeModel(proposal())
-        job_id = house.take_in(ASK)
-        house.ledger, house.forge = fuse.wire(real_ledger), fuse.wire(fresh)
-        house.forge.__dict__["descriptions"] = fuse.wire(head)
-        for _ in range(4):
-            with contextlib.suppress(KilledError, RetryableError):
-                house.run(job_id)
-            now[0] += 4000
-            if (job := real_ledger.job(job_id)) is not None and job.state is JobState.DONE:
-                break
-        house.ledger, house.forge = real_ledger, fresh
-        where = f"{'after' if after else 'before'} call {at}, {fuse.blown}"
-        assert job is not None
-        assert (job.state, job.outcome) == (JobState.DONE, "described: effort 2, risk low"), where
-        assert head.bodies[9].count("<!-- codex-bot:described") == 1, where
-        assert head.labelled[9] == ["bug", "codex/effort-2", "codex/risk-low"], where
-        assert 1 <= len(house.model.asked) <= (2 if fuse.blown == "save_step" and not after else 1), where
-        assert len(fresh.comments) == 1, where
-        if not fuse.blown:
-            break
-    assert at > 10, "the fuse must have been tried at every call"
+    def fresh(forge: FakeForge) -> FakeForge:
+        head = dataclasses.replace(forge.descriptions, bodies={9: THEIRS}, labelled={9: ["bug"]})
+        return dataclasses.replace(forge, comments={}, descriptions=head)
+
+    for ended in broken_everywhere(house, ASK, error, after=after, answers=[proposal()], fresh=fresh):
+        head = ended.forge.descriptions
+        assert (ended.outcome, len(ended.forge.comments)) == ("described: effort 2, risk low", 1), ended.where
+        assert head.bodies[9].count("<!-- codex-bot:described") == 1, ended.where
+        assert head.labelled[9] == ["bug", "codex/effort-2", "codex/risk-low"], ended.where

@@ -13,7 +13,7 @@ from bot.diff import Side
 from tasks.quoting import LONGEST_BODY
 from tasks.review.finding import Category, Finding, Severity
 from tasks.review.prose import prose
-from tasks.review.rendering import Since, comment, headline, is_silent, summary
+from tasks.review.rendering import Since, comment, headline, summary
 from tasks.review.report import NotCovered, Report, Reported, Verdict
 from tasks.review.reports.markdown import to_markdown
 
@@ -119,14 +119,9 @@ def test_the_summary_of_a_review_that_failed() -> None:
 
 
 def test_the_summary_of_a_clean_review_is_for_the_check_alone() -> None:
-    made = report(Verdict.CLEAN)
-    assert is_silent(made)
-    assert summary(made) == "**No findings** in what this change adds.\n\n<sub>c0ffee1 · Grown-7B</sub>"
-
-
-@pytest.mark.parametrize("verdict", [Verdict.PARTIAL, Verdict.FAILED])
-def test_what_was_missed_is_never_silent(verdict: Verdict) -> None:
-    assert not is_silent(report(verdict, failures=("away",)))
+    assert (
+        summary(report(Verdict.CLEAN)) == "**No findings** in what this change adds.\n\n<sub>c0ffee1 · Grown-7B</sub>"
+    )
 
 
 @pytest.mark.parametrize(
