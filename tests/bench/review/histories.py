@@ -4,9 +4,10 @@ import concurrent.futures
 import multiprocessing
 import sys
 import tempfile
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 
+from bench.review.progress import Progress
 from bench.review.row import Row, all_of, nothing, told
 from stories.review_play import FORGES, Play, Suggestions, stage
 from stories.review_watch import Count
@@ -31,11 +32,13 @@ Counted = tuple[Count, Suggestions]
 def measure(histories: int, seed: int, parts: Collection[str]) -> list[Row]:
     """Play `histories`, half of them on each forge, which have a process each; return the rows of these parts."""
     context = multiprocessing.get_context("spawn")
-    with concurrent.futures.ProcessPoolExecutor(len(FORGES), mp_context=context) as pool:
+    with context.Manager() as shared, concurrent.futures.ProcessPoolExecutor(len(FORGES), mp_context=context) as pool:
+        played = shared.Queue()
         going = {
-            dialect: pool.submit(play, dialect, (histories + at) // len(FORGES), seed + at * APART)
+            dialect: pool.submit(play, dialect, (histories + at) // len(FORGES), seed + at * APART, played.put)
             for at, dialect in enumerate(FORGES)
         }
+        _watch([*going.values()], Progress("histories", histories), played.qsize)
         counted = {dialect: future.result() for dialect, future in going.items()}
     rows = []
     for dialect, (count, suggestions) in counted.items():
@@ -45,12 +48,22 @@ def measure(histories: int, seed: int, parts: Collection[str]) -> list[Row]:
     return rows
 
 
-def play(dialect: str, histories: int, seed: int) -> Counted:
-    """Play histories on one forge, each with a seed of its own."""
+def _watch(going: Sequence[concurrent.futures.Future[Counted]], progress: Progress, played: Callable[[], int]) -> None:
+    """Show how many are played until all are, or a process fails."""
+    while concurrent.futures.wait(going, timeout=1.0, return_when=concurrent.futures.FIRST_EXCEPTION).not_done:
+        if any(each.done() and each.exception() for each in going):
+            return
+        progress.tell(played())
+    progress.tell(played())
+
+
+def play(dialect: str, histories: int, seed: int, tell: Callable[[int], object]) -> Counted:
+    """Play histories on one forge, each with a seed of its own, which is told when its history ends."""
     count, suggestions = Count(), Suggestions()
     with tempfile.TemporaryDirectory() as folder, stage(Path(folder)) as made:
         for number in range(histories):
             Play(made, dialect, seed + number, count, suggestions).play()
+            tell(seed + number)
     return count, suggestions
 
 
