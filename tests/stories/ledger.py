@@ -109,6 +109,7 @@ class LedgerStories(LedgerScene):
             lambda: ledger.save_step(lease, "late", "x"),
             lambda: ledger.intend(lease, "status", "m"),
             lambda: ledger.confirm(lease, "status", "1"),
+            lambda: ledger.forget(lease, "status"),
             lambda: ledger.finish(lease, outcome="late"),
         ):
             with pytest.raises(LeaseLostError):
@@ -163,6 +164,10 @@ class LedgerStories(LedgerScene):
         confirmed = ledger.intend(lease, "status", "marker")
         assert (first.fresh, again.fresh, again.confirmed) == (True, False, False)
         assert (confirmed.confirmed, confirmed.forge_ref) == (True, "42")
+        assert (ledger.intended(lease, "status"), ledger.intended(lease, "reply")) == (True, False)
+        ledger.forget(lease, "status")
+        assert not ledger.intended(lease, "status")
+        assert ledger.intend(lease, "status", "marker").fresh
 
     def test_tokens_are_added_up(self, ledger: Ledger) -> None:
         lease = self.held(ledger)
