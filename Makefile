@@ -7,11 +7,12 @@ PYTHON ?= python3
 ALL_TESTS := tests/faults tests/e2e tests/integration tests/unit
 ABREAST = --numprocesses $$(($$(nproc) < 8 ? $$(nproc) + 1 : 8)) --dist worksteal
 LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links
+APPLIERS = tests/bench/anchors/appliers
 
 # The tests start hundreds of programs of ours: each would compile the same modules again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test check faults setup setup-test bench-ack bench-ingest bench-soak bench-reviews bench-review pictures lock clean
+.PHONY: help demo test check faults setup setup-test bench-ack bench-ingest bench-soak bench-reviews bench-review bench-edits pictures lock clean
 
 help: ## say what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -57,6 +58,9 @@ bench-reviews: setup-test ## whether a forge refuses any of REVIEWS=500 random r
 bench-review: setup-test ## whether a review repeats, loses or approves anything, no model needed, about 40 minutes; BENCH='--histories 20' does less
 	@PYTHONPATH=tests $(BIN)/python -m bench.review $(BENCH)
 
+bench-edits: setup-test ## what becomes of replies that models write, beside aider, patch, git and openai-agents, two minutes; BENCH='--show 9'
+	@PYTHONPATH=tests $(BIN)/python -m bench.edits $(BENCH)
+
 pictures: setup-test ## take the pictures of the README anew
 	@$(BIN)/python tests/bench/pictures.py
 
@@ -67,6 +71,8 @@ lock: setup-test ## resolve the versions anew
 	$(LOCK) --group sandbox -o requirements-sandbox.lock
 	$(LOCK) --group analysis -o requirements-analysis.lock
 	$(LOCK) --group analysis-more -o requirements-analysis-more.lock
+	$(LOCK) $(APPLIERS)/beside.in -o $(APPLIERS)/requirements.txt
+	$(LOCK) --no-deps $(APPLIERS)/appliers.in >> $(APPLIERS)/requirements.txt
 
 clean: ## remove the environment
 	rm -rf $(VENV)

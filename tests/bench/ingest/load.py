@@ -8,15 +8,12 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from bench.anchored import BenchError
 from bench.ingest.payload import Deliveries
 
 CONNECTIONS = 16
 THREADS = 2
 _SCRIPT = Path(__file__).with_name("deliver.lua")
-
-
-class BenchError(Exception):
-    """The benchmark cannot go on, or what it measured is worth nothing; the text says why."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
