@@ -34,12 +34,17 @@ def in_one_hunk(made: Draft, random: Random, change: Callable[[Hunk], Sequence[R
 
 
 def reworded(made: Draft, word: Word, signs: str = " -+") -> Draft | None:
-    """Write the lines with these signs otherwise; None if that changes nothing of what shall be found."""
-    changed = with_rows(
-        made, lambda hunk: [Row(row.sign, word(row.text) if row.sign in signs else row.text) for row in hunk.rows]
-    )
-    differs = changed and any(new.old != old.old for new, old in zip(changed.hunks, made.hunks, strict=True))
-    return changed if differs else None
+    """Write the lines with these signs otherwise, in hunks where the lines to find tell of it; None if none does."""
+    shown = []
+
+    def changed(hunk: Hunk) -> list[Row]:
+        rows = [Row(row.sign, word(row.text) if row.sign in signs else row.text) for row in hunk.rows]
+        tells = any(new != old for new, old in zip(rows, hunk.rows, strict=True) if old.sign != "+")
+        shown.append(tells)
+        return rows if tells else list(hunk.rows)
+
+    changes = with_rows(made, changed)
+    return changes if any(shown) else None
 
 
 def trailing_space(made: Draft, random: Random) -> Draft | None:
@@ -88,10 +93,15 @@ def with_tabs(text: str) -> str:
 
 
 def blank_dropped(made: Draft, random: Random) -> Draft | None:
-    """Leave out an empty line of context that stands between others."""
+    """Leave out an empty line that stands between two others that stay."""
 
     def dropped(hunk: Hunk) -> list[Row] | None:
-        inner = [at for at in _context(hunk)[0] if 0 < at < len(hunk.rows) - 1 and not hunk.rows[at].text.strip()]
+        rows = hunk.rows
+        inner = [
+            at
+            for at in range(1, len(rows) - 1)
+            if not rows[at].text.strip() and all(row.sign == " " for row in rows[at - 1 : at + 2])
+        ]
         return _without(hunk.rows, random.choice(inner)) if inner else None
 
     return in_one_hunk(made, random, dropped)
@@ -198,16 +208,12 @@ def curly(made: Draft, _random: Random) -> Draft | None:
 
 
 def curled(text: str) -> str:
+    """Curl quotes as a word processor does: an opening one behind nothing, a space or a bracket."""
     pairs = {'"': "\u201c\u201d", "'": "\u2018\u2019"}
-    seen = dict.fromkeys(pairs, 0)
-    made = []
-    for sign in text:
-        if sign in pairs:
-            made.append(pairs[sign][seen[sign] % 2])
-            seen[sign] += 1
-        else:
-            made.append(sign)
-    return "".join(made)
+    opens = {"", " ", "(", "[", "{", "=", "\t"}
+    return "".join(
+        pairs[sign][text[at - 1 : at] not in opens] if sign in pairs else sign for at, sign in enumerate(text)
+    )
 
 
 def hard_spaces(made: Draft, _random: Random) -> Draft | None:
