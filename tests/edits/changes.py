@@ -83,13 +83,13 @@ def draft(
     """
     before, after = lines_of(change.before), lines_of(change.after)
     blocks = _blocks(before, after)
-    seen = [alike(line) for line in before]
+    seen, left = [alike(line) for line in before], [alike(line) for line in after]
     spans = [(span, context) for span in blocks]
     while True:
         spans = _merged(spans, gap)
         wider = [
             (span, reach * 2 + 1)
-            if widen and _is_vague(seen, [alike(line) for line in after], _reach(span, reach, before, after))
+            if widen and _is_vague(seen, left, _reach(span, reach, before, after))
             else (span, reach)
             for span, reach in spans
         ]
@@ -135,10 +135,13 @@ def _reach(span: Span, reach: int, before: Sequence[str], after: Sequence[str]) 
 
 
 def _is_vague(before: Sequence[str], after: Sequence[str], span: Span) -> bool:
+    """Say whether lines leave open which place is meant, before the change or, sent once more, behind it."""
     old, new = before[span[0] : span[1]], after[span[2] : span[3]]
     if len(old) == len(before):
         return False
-    return not old or len(places(before, old)) > 1 or (len(new) >= len(old) and bool(places(before, new)))
+    if not old or len(places(before, old)) > 1 or (len(new) >= len(old) and places(before, new)):
+        return True
+    return any(at + len(old) <= span[2] or at >= span[3] for at in places(after, old))
 
 
 def places(lines: Sequence[str], wanted: Sequence[str]) -> list[int]:
