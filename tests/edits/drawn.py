@@ -9,7 +9,7 @@ from edits.modes import MODES, Mode
 
 # Whoever works on the engine looks at the cases of DEVELOPED alone; the others only ever give figures.
 DEVELOPED, KEPT_APART = 20261201, 48271
-TRIES = 60  # changes that are tried for a slip before it is left out
+TRIES = 200  # changes that are tried for a slip before it is left out
 
 
 def drawn(seed: int, each: int, corpus: Sequence[Change], modes: Sequence[str] = ()) -> Iterator[Case]:

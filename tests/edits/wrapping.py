@@ -28,20 +28,24 @@ def in_one_more_fence(reply: str, _random: Random) -> str:
     return f"{fence}markdown\n{reply}{fence}\n"
 
 
-def longer(reply: str, _random: Random) -> str:
-    """Make the fences of a reply longer; those inside the text stay."""
-    return re.sub(r"^```(?=[a-z]*$)", "`````", reply, flags=re.MULTILINE)
+FENCE = re.compile(r"^```([a-z]*)$", re.MULTILINE)
+
+
+def _own_fences(reply: str) -> bool:
+    """Say whether all fences of a reply are those round its patches: none belongs to the text."""
+    return len(FENCE.findall(reply)) == reply.count("```") == 2 * max(1, reply.count("\n<<<<<<< SEARCH\n"))
+
+
+def longer(reply: str, _random: Random) -> str | None:
+    return FENCE.sub(r"`````\1", reply) if _own_fences(reply) else None
 
 
 def tildes(reply: str, _random: Random) -> str | None:
-    lines = lines_of(reply)
-    if sum(line.lstrip(" +-").startswith("```") for line in lines) != 2:
-        return None
-    return re.sub(r"^```(?=[a-z]*$)", "~~~", reply, flags=re.MULTILINE)
+    return FENCE.sub(r"~~~\1", reply) if _own_fences(reply) else None
 
 
-def no_fence(reply: str, _random: Random) -> str:
-    return "\n".join(line for line in lines_of(reply) if not re.fullmatch(r"```[a-z]*", line)) + "\n"
+def no_fence(reply: str, _random: Random) -> str | None:
+    return FENCE.sub("", reply) if _own_fences(reply) else None
 
 
 # --- paths ---
