@@ -8,8 +8,13 @@ from edits.changes import Change, Draft, lines_of, text_of
 from edits.write import BEGIN_PATCH, SEARCH_REPLACE, UNIFIED, WHOLE, whole
 
 
+def unclosed(reply: str, _random: Random) -> str:
+    """Leave out the end of the fence, which is what tells a reader that something is missing."""
+    return reply.removesuffix("```\n")
+
+
 def cut(form: str) -> Callable[[str, Random], str | None]:
-    """Cut a reply off before its last change is told; the fence stays open."""
+    """Cut a patch off before its last change is told."""
     signs = ("+", "-") if form in {UNIFIED, BEGIN_PATCH} else ()
 
     def cut(reply: str, random: Random) -> str | None:

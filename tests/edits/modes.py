@@ -102,7 +102,7 @@ MODES = (
     _mode("two places", (SEARCH_REPLACE, BEGIN_PATCH), Steps(stages.bare_site, want=REFUSE)),
     _mode("two places", (UNIFIED,), Steps(stages.bare_site)),
     _mode("already applied", FORMATS, Steps(plain, on_disk=stages.done, want=NOTHING)),
-    _mode("truncated", FORMATS, lambda form: Steps(plain, wrapped=broken.cut(form), want=REFUSE)),
+    _mode("truncated", FORMATS, lambda form: Steps(plain, body=broken.cut(form), wrapped=broken.unclosed, want=REFUSE)),
     _mode("elided file", (WHOLE,), Steps(plain, write=broken.with_dots, want=REFUSE)),
     _mode("touching blocks", BLOCKS, Steps(stages.touching)),
     _mode("blocks backwards", (SEARCH_REPLACE,), Steps(plain, rows=stages.backwards)),
