@@ -105,7 +105,6 @@ def other_patch_marks(patch: str, random: Random) -> str:
             (("*** Begin Patch", "*** Begin Patch ***"), ("*** End Patch", "*** End Patch ***")),
             (("*** Update File: ", "*** Update File:"),),
             (("*** Update File: ", "*** Modify File: "),),
-            (("*** End Patch", "*** End of File\n*** End Patch"),) if patch.count("@@") == 1 else (),
         ]
     )
     for word, other in words:
