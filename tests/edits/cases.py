@@ -7,7 +7,7 @@ from random import Random
 from edits.changes import Change, Draft
 from edits.write import BEGIN_PATCH, UNIFIED, WHOLE, WRITERS, fenced
 
-APPLY, NOTHING, REFUSE = "apply", "nothing to do", "refuse"
+APPLY, NOTHING, REFUSE, EITHER = "apply", "nothing to do", "refuse", "apply or refuse"
 OK, REFUSED, WRONG = "ok", "refused", "wrong"
 
 
@@ -32,7 +32,7 @@ class Case:
 def verdict(case: Case, result: Mapping[str, str | None] | None) -> str:
     """Judge what came of a case: the changed files (None in place of one: deleted), or None for a refusal."""
     if result is None:
-        return OK if case.want == REFUSE else REFUSED
+        return OK if case.want in {REFUSE, EITHER} else REFUSED
     found = {**case.files, **result}
     tree = {path: text for path, text in found.items() if text is not None}
     return OK if case.want != REFUSE and tree == dict(case.after) else WRONG
@@ -78,7 +78,7 @@ def make(form: str, mode: str, steps: Steps, change: Change, random: Random) -> 
     if reply is None:
         return None
     others = neighbours(change.path)
-    after = disk.after if steps.want == APPLY else disk.before
+    after = disk.after if steps.want in {APPLY, EITHER} else disk.before
     return Case(form, mode, reply, bare, {**others, disk.path: disk.before}, {**others, disk.path: after}, steps.want)
 
 
@@ -94,4 +94,4 @@ def neighbours(path: str) -> dict[str, str]:
     return {near: "ANOTHER = 1\n", "docs/elsewhere.md": "# Elsewhere\n\nNothing to see.\n"}
 
 
-__all__ = ["APPLY", "NOTHING", "OK", "REFUSE", "REFUSED", "WHOLE", "WRONG", "Case", "Steps", "make", "verdict"]
+__all__ = ["APPLY", "EITHER", "NOTHING", "OK", "REFUSE", "REFUSED", "WHOLE", "WRONG", "Case", "Steps", "make", "verdict"]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from random import Random
 
 from edits import broken, headings, moves, shapes, slips, stages, whole_slips, wrapping
-from edits.cases import NOTHING, REFUSE, Case, Remake, Steps, make
+from edits.cases import EITHER, NOTHING, REFUSE, Case, Remake, Steps, make
 from edits.changes import Change, Draft, draft
 from edits.headings import headed
 from edits.stages import distinct, long_context, plain, single
@@ -103,7 +103,7 @@ MODES = (
     _mode("two places", (UNIFIED,), Steps(stages.bare_site)),
     _mode("already applied", FORMATS, Steps(plain, on_disk=stages.done, want=NOTHING)),
     _mode("truncated", FORMATS, lambda form: Steps(plain, body=broken.cut(form), wrapped=broken.unclosed, want=REFUSE)),
-    _mode("elided file", (WHOLE,), Steps(plain, write=broken.with_dots, want=REFUSE)),
+    _mode("elided file", (WHOLE,), Steps(plain, write=broken.with_dots, want=EITHER)),
     _mode("touching blocks", BLOCKS, Steps(stages.touching)),
     _mode("blocks backwards", (SEARCH_REPLACE,), Steps(plain, rows=stages.backwards)),
     Mode("moved lines", FORMATS, _clear(moves.moved)),

@@ -33,9 +33,17 @@ def test_the_same_seed_draws_the_same_cases() -> None:
 
 
 def test_no_reply_that_must_not_be_applied_holds_the_whole_change() -> None:
-    for case in cases(5, ["truncated", "elided file"]):
+    for case in cases(5, ["truncated"]):
         assert case.want == REFUSE
         assert case.after == case.files
+
+
+def test_a_file_that_leaves_lines_out_may_be_filled_in_and_nothing_else() -> None:
+    for case in cases(5, ["elided file"]):
+        assert verdict(case, None) == OK
+        assert verdict(case, case.after) == OK
+        (path,) = [path for path in case.files if case.after[path] != case.files[path]]
+        assert verdict(case, {path: case.files[path] + "x = 1\n"}) == WRONG
 
 
 def test_a_block_holds_lines_that_stand_once_and_what_replaces_them() -> None:
