@@ -94,4 +94,17 @@ def neighbours(path: str) -> dict[str, str]:
     return {near: "ANOTHER = 1\n", "docs/elsewhere.md": "# Elsewhere\n\nNothing to see.\n"}
 
 
-__all__ = ["APPLY", "EITHER", "NOTHING", "OK", "REFUSE", "REFUSED", "WHOLE", "WRONG", "Case", "Steps", "make", "verdict"]
+__all__ = [
+    "APPLY",
+    "EITHER",
+    "NOTHING",
+    "OK",
+    "REFUSE",
+    "REFUSED",
+    "WHOLE",
+    "WRONG",
+    "Case",
+    "Steps",
+    "make",
+    "verdict",
+]

@@ -15,6 +15,7 @@ from edits.write import BEGIN_PATCH, FORMATS, SEARCH_REPLACE, UNIFIED, WHOLE
 BLOCKS = (SEARCH_REPLACE, UNIFIED, BEGIN_PATCH)
 DIFFS = (UNIFIED, BEGIN_PATCH)
 # A reply whose own text holds such lines is read otherwise by every tool; what to do then is not measured here.
+ESCAPED = re.compile(r"&(?:quot|#x27|#39);|&lt;(?:!--|[/=])|[=-]&gt;|&gt;=|&amp;&amp;")
 MARKERS = re.compile(
     r"^[ +-]?\s{0,3}(<{5,}|={5,}|>{5,}|-{5,} SEARCH|\*\*\* |--- |\+\+\+ |@@ |@@$|diff --git )", re.MULTILINE
 )
@@ -37,7 +38,14 @@ def _clear(build: Build) -> Build:
 
 
 def reads_otherwise(change: Change) -> bool:
-    return bool(MARKERS.search(f"{change.before}\n{change.after}"))
+    """Say whether the letter of a reply is not what is meant by it, whoever wrote it.
+
+    So it is with the markers of a format, entities in the midst of operators or for quotes, and a tab in a file that
+    is indented by spaces alone.
+    """
+    text = f"{change.before}\n{change.after}"
+    has_tabs = ["\n\t" in f"\n{part}" for part in (change.before, change.after)]
+    return bool(MARKERS.search(text) or ESCAPED.search(text)) or (has_tabs == [False, True] and "\n " in f"\n{text}")
 
 
 def built(name: str, steps: Steps | Callable[[str], Steps]) -> Build:
