@@ -13,20 +13,25 @@ from tasks.patch.matching.search import find_exactly, find_loosely, find_with_ty
 from tasks.patch.matching.wanted import Wanted
 from tasks.patch.nearest import nearest_lines
 from tasks.patch.refusal import BlockRefused
-from tasks.patch.weave import Woven, weave
+from tasks.patch.text import Splice
+from tasks.patch.weave import weave
 
 _TELLING = 3  # lines that hold something: so many are no accident
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Where the old lines of an edit stand, and what will stand there; `place` is None where all is done already."""
+    """Where the old lines of an edit stand, and what changes there; `place` is None where all is done already.
+
+    `first` is the number of the line on which the edit begins, its blank lines at the top with it.
+    """
 
     place: Place | None
-    woven: Woven
+    splices: Sequence[Splice] = ()
+    first: int = 0
 
 
-_DONE = Found(None, [])
+_DONE = Found(None)
 
 
 def find_change(edit: Replacement, lines: Lines, hints: Hints, path: str) -> Found:
@@ -64,8 +69,9 @@ def _exactly(wanted: Wanted, lines: Lines, hints: Hints) -> Found | None:
     places = find_exactly(core, lines)
     if not places:
         return None
-    place = choose(places, lines, replace(hints, starts=frozenset(start + core.skipped for start in hints.starts)))
-    return _found(wanted, core, place, lines)
+    if core.skipped and len(places) > 1:
+        hints = replace(hints, starts=frozenset(start + core.skipped for start in hints.starts))
+    return _found(wanted, core, choose(places, lines, hints), lines)
 
 
 def _loosely(wanted: Wanted, lines: Lines, hints: Hints) -> Found | None:
@@ -79,7 +85,9 @@ def _misspelt(wanted: Wanted, lines: Lines, hints: Hints) -> Found | None:
 
 
 def _found(wanted: Wanted, core: Wanted, place: Place, lines: Lines) -> Found:
-    return _DONE if _stands_around(wanted, core, place, lines.lines) else Found(place, weave(core, place, lines.lines))
+    if _stands_around(wanted, core, place, lines.lines):
+        return _DONE
+    return Found(place, weave(core, place, lines.lines), place.start - core.skipped)
 
 
 def _done(wanted: Wanted, lines: Lines, _: Hints) -> Found | None:

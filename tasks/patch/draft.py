@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from tasks.patch.change import find_change
+from tasks.patch.change import Found, find_change
 from tasks.patch.edits import Deletion, Edit, Rename, Replacement, WholeFile
 from tasks.patch.excerpt import check_elision
 from tasks.patch.matching.choice import Hints
@@ -12,7 +12,6 @@ from tasks.patch.matching.place import Loosening
 from tasks.patch.refusal import BlockRefused
 from tasks.patch.rewrite import rewrite
 from tasks.patch.text import Text
-from tasks.patch.weave import Woven
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +54,10 @@ class Draft:
         found = find_change(edit, lines, self._hints(edit, twins), self.path)
         if found.place is None:
             return Put()
-        start, stop = found.place.start, found.place.stop
         if edit.ordered:
-            self._remember(edit, start, stop, len(found.woven))
-        self._weave(start, stop, found.woven)
-        return Put(start + 1, sorted(found.place.loosened))
+            self._remember(edit, found)
+        self.text = self.text.spliced(found.splices)
+        return Put(found.place.start + 1, sorted(found.place.loosened))
 
     def _delete(self, edit: Deletion) -> Put:
         """Take the content away, if it is what the reply believes it to be; a reply may say nothing of it."""
@@ -91,17 +89,12 @@ class Draft:
             at_end=edit.at_end,
         )
 
-    def _remember(self, edit: Replacement, start: int, stop: int, size: int) -> None:
+    def _remember(self, edit: Replacement, found: Found) -> None:
+        """Note how far off an ordered edit's number was, and how many lines it adds above where it ends."""
+        start, stop = found.first, found.place.stop if found.place else 0
         if edit.first:
             self.slip = start - (edit.first - 1 + self.grown)
         if start >= self.floor:
-            self.grown += size - (stop - start)
-            self.floor = start + size
-
-    def _weave(self, start: int, stop: int, woven: Woven) -> None:
-        text = self.text
-        lines = [text.lines[each] if isinstance(each, int) else each for each in woven]
-        ends = [text.ends[each] if isinstance(each, int) else "" for each in woven]
-        self.text = text.changed(
-            (*text.lines[:start], *lines, *text.lines[stop:]), (*text.ends[:start], *ends, *text.ends[stop:])
-        )
+            grown = sum(len(splice.lines) - len(splice.stretch) for splice in found.splices)
+            self.grown += grown
+            self.floor = stop + grown

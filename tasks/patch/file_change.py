@@ -35,14 +35,15 @@ def change_file(path: str, before: str | None, edits: Sequence[Edit]) -> FileOut
     draft = Draft(path, Text.of(before or ""))
     good: list[AppliedEdit] = []
     refused: list[RefusedBlock] = []
-    left = Counter(map(_alike, edits))
-    for edit in edits:
+    alike = [_alike(edit) for edit in edits] if len(edits) > 1 else [None]
+    left = Counter(alike)
+    for edit, key in zip(edits, alike, strict=True):
         try:
-            put = draft.put(edit, left[_alike(edit)])
+            put = draft.put(edit, left[key])
             good.append(AppliedEdit(edit.number, path, put.first_line, tuple(map(str, put.loosened))))
         except BlockRefused as refusal:
             refused.append(RefusedBlock(edit.number, path, refusal.reason, refusal.nearest, refusal.first_line))
-        left[_alike(edit)] -= 1
+        left[key] -= 1
     return _outcome(path, before, draft.text.content, edits, FileOutcome(good=good, refused=refused))
 
 

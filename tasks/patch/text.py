@@ -2,8 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 BYTE_ORDER_MARK = "\ufeff"
+
+
+class Splice(NamedTuple):
+    """New lines for a stretch of old ones, which may be empty: then they come before the line that it begins with."""
+
+    stretch: range
+    lines: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +48,23 @@ class Text:
         parts[::2], parts[1::2] = self.lines, self.ends
         return self.mark + "".join(parts)
 
-    def changed(self, lines: Sequence[str], ends: Sequence[str]) -> "Text":
-        """Return this text with other lines; an empty ending stands for "as the file does it".
+    def spliced(self, splices: Sequence[Splice]) -> "Text":
+        """Return this text with other lines in some places, given from the top; they end as the file's lines do.
 
         The file's own habit at its very end (final newline or none) stays.
         """
-        usual = self.ending
-        filled = [end or usual for end in ends]
-        if filled and self.ends and not self.ends[-1]:
-            filled[-1] = ""
-        return Text(tuple(lines), tuple(filled), self.mark)
+        usual, lines, ends = self.ending, list(self.lines), list(self.ends)
+        is_open = bool(ends) and not ends[-1]
+        if is_open:
+            ends[-1] = usual
+        for splice in reversed(splices):
+            stretch = slice(splice.stretch.start, splice.stretch.stop)
+            lines[stretch] = splice.lines
+            ends[stretch] = [usual] * len(splice.lines)
+        if is_open and ends:
+            ends[-1] = ""
+        return Text(tuple(lines), tuple(ends), self.mark)
 
     def rewritten(self, lines: Sequence[str]) -> "Text":
         """Return this text with wholly new lines, all with the file's usual ending."""
-        return self.changed(lines, [""] * len(lines))
+        return self.spliced([Splice(range(len(self.lines)), lines)])

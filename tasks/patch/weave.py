@@ -11,91 +11,84 @@ from tasks.patch.matching.elision import is_elision
 from tasks.patch.matching.place import Place
 from tasks.patch.matching.wanted import Wanted
 from tasks.patch.refusal import BlockRefused
+from tasks.patch.text import Splice
 
 _ALIKE = 50  # percent
-
-Woven = list[int | str]
-"""Lines as they will be: the number of a line of the file that stays, or the text of a new one."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """Old lines that go away and new ones that come, before an old line that stays; None at the end."""
+    """Old lines that go away and new ones that come; `above` and `below` are the old lines beside them that stay."""
 
-    gone: Sequence[int]
+    above: int
+    gone: range
     news: Sequence[str]
-    stays: int | None
+    below: int
 
 
-def weave(wanted: Wanted, place: Place, lines: Sequence[str]) -> Woven:
-    """Return what stands between `place.start` and `place.stop` afterwards.
+def weave(wanted: Wanted, place: Place, lines: Sequence[str]) -> list[Splice]:
+    """Return what changes in the file, from its top.
 
     Lines of the file that the reply does not speak of, blank or left out, stay where they are.
     """
     hand = Hand(wanted, place, lines)
-    woven: Woven = []
-    at = place.start
+    found = []
     for run in _runs(wanted):
         news = [hand.write(line) for line in run.news]
-        real = place.stop if run.stays is None else place.at[run.stays]
-        if real is None:  # blank, and not in the file; or it stands for lines that are
-            woven += news
-            real = _next(place, run.stays or 0) if is_elision(wanted.old[run.stays or 0]) else at
-            woven += range(at, real)
-            at = real
-            continue
-        if run.gone or real > at:
-            woven += _between(range(at, real), [place.at[number] for number in run.gone], news, lines)
-        else:
-            woven += news
-        if run.stays is not None:
-            woven.append(real)
-            at = real + 1
-    return woven
+        stretch = _stretch(wanted, place, run)
+        gone = [number for number in place.at[run.gone.start : run.gone.stop] if number is not None]
+        found += _between(stretch, gone, news, lines) if len(gone) < len(stretch) else [Splice(stretch, news)]
+    return found
 
 
 def _runs(wanted: Wanted) -> Iterator[_Run]:
-    number, done = 0, 0
-    for place, old in sorted(wanted.kept.items()):
-        yield _Run(range(number, old), wanted.new[done:place], old)
-        number, done = old + 1, place + 1
-    yield _Run(range(number, len(wanted.old)), wanted.new[done:], None)
+    above, done = -1, 0
+    for place, old in (*wanted.kept.items(), (len(wanted.new), len(wanted.old))):
+        if old - above > 1 or place > done:
+            yield _Run(above, range(above + 1, old), wanted.new[done:place], old)
+        above, done = old, place + 1
 
 
-def _next(place: Place, number: int) -> int:
-    """Return the line of the file of the first wanted line after one that has any."""
-    return next((real for real in place.at[number + 1 :] if real is not None), place.stop)
+def _stretch(wanted: Wanted, place: Place, run: _Run) -> range:
+    """Return the lines of the file between those that stay.
+
+    Beside one that stands for others, that is right beside these.
+    """
+    at = place.at
+    below = next((at[number] for number in range(run.below, len(at)) if at[number] is not None), place.stop)
+    if run.above >= 0 and at[run.above] is None and is_elision(wanted.old[run.above]):
+        return range(below, below)
+    above = next((at[number] + 1 for number in range(run.above, -1, -1) if at[number] is not None), place.start)
+    if run.below < len(at) and at[run.below] is None and is_elision(wanted.old[run.below]):
+        return range(above, above + len(run.gone))
+    return range(above, below)
 
 
-def _between(stretch: range, gone: Sequence[int | None], news: Sequence[str], lines: Sequence[str]) -> Woven:
+def _between(stretch: range, gone: Sequence[int], news: Sequence[str], lines: Sequence[str]) -> list[Splice]:
     """Put new lines into a stretch of the file of which the lines `gone` go away, and others were not spoken of."""
-    taken = [number for number in gone if number is not None]
-    unsaid = sorted(set(stretch).difference(taken)) if len(taken) < len(stretch) else []
-    if not unsaid or not news:
-        return [*unsaid, *news]
-    if not taken:
-        return [*unsaid, *news] if _come_below(stretch, news, lines) else [*news, *unsaid]
-    if len(taken) != len(news):
-        return _beside(stretch, taken, news, lines)
-    instead = dict(zip(taken, news, strict=True))
-    return [instead.get(number, number) for number in stretch]
+    if not news:
+        return [Splice(range(number, number + 1), []) for number in gone]
+    if not gone:
+        at = stretch.stop if _come_below(stretch, news, lines) else stretch.start
+        return [Splice(range(at, at), news)]
+    if len(gone) == len(news):
+        return [Splice(range(number, number + 1), [line]) for number, line in zip(gone, news, strict=True)]
+    return [_beside(stretch, gone, news, lines)]
 
 
-def _beside(stretch: range, taken: Sequence[int], news: Sequence[str], lines: Sequence[str]) -> Woven:
+def _beside(stretch: range, gone: Sequence[int], news: Sequence[str], lines: Sequence[str]) -> Splice:
     """Put new lines where old ones go away, all of them on one side of blank lines that were not spoken of.
 
     That is sure only where the new line next to the blank ones is the old one, edited.
     """
-    above = range(stretch.start, taken[0])
-    below = range(taken[-1] + 1, stretch.stop)
-    is_whole = len(above) + len(below) + len(taken) == len(stretch)
+    first, last = gone[0], gone[-1]
     if (
-        not is_whole
-        or (above and not _is_edited(news, 0, lines[taken[0]]))
-        or (below and not _is_edited(news, len(news) - 1, lines[taken[-1]]))
+        last - first >= len(gone)
+        or (first > stretch.start and not _is_edited(news, 0, lines[first]))
+        or (last + 1 < stretch.stop and not _is_edited(news, len(news) - 1, lines[last]))
     ):
         raise BlockRefused("there are blank lines in the file beside those to replace; copy the lines as they stand")
-    return [*above, *news, *below]
+    return Splice(range(first, last + 1), news)
 
 
 def _is_edited(news: Sequence[str], number: int, old: str) -> bool:
