@@ -19,6 +19,7 @@ _FOLDERED = re.compile(r"[\w.@+-]+(?:/[\w.@+-]+)+")
 _LABEL = re.compile(
     r"(?:(?:full|new|updated?|modified|create|edit|modify|in|the|path|file(?:name)?)\b[\s:]*){1,4}", re.IGNORECASE
 )
+_PLAIN = re.compile(r"[\w@+-][\w.@+-]*(?:/[\w@+-][\w.@+-]*)*", re.ASCII)
 _ABSOLUTE = re.compile(r"/|[A-Za-z]:")
 _QUOTED = re.compile(r"`([^`\n]+)`")
 _MARKS = " \t#*>-:.)0123456789"
@@ -151,6 +152,8 @@ def clean_path(path: str) -> str:
     Refused are absolute paths, drives, `~`, `..`, control characters and .git in any case or disguise that a
     file system may fold (trailing dots or spaces, invisible characters, the short name git~1).
     """
+    if _PLAIN.fullmatch(path) and len(path) <= LONGEST_PATH and ".." not in path and "git" not in path.lower():
+        return path
     text = path.strip().replace("\\", "/")
     if not text or len(text) > LONGEST_PATH:
         raise BlockRefused("the path is empty or too long")

@@ -48,6 +48,8 @@ def _moved_already(edits: Sequence[Edit], tree: Tree) -> Mapping[str, str]:
 def _collisions(grouped: dict[str, list[Edit]]) -> list[RefusedBlock]:
     """Take out, and refuse, the edits of files that get the path of another one that the reply changes."""
     goals = [(path, edit.to) for path, edits in grouped.items() for edit in edits if isinstance(edit, Rename)]
+    if not goals:
+        return []
     taken = Counter([*grouped, *(to for path, to in goals if to != path)])
     clashing = {path: to for path, to in goals if to != path and taken[to] > 1}
     return [
@@ -79,7 +81,7 @@ def _settle(edit: Edit, tree: Tree, files: Mapping[str, str], *, guess: bool) ->
     path = tree.known_end(edit.path) or clean_path(edit.path)
     meant = tree.meant(path)
     if isinstance(edit, WholeFile) or (isinstance(edit, Replacement) and not any(map(str.strip, edit.old))):
-        return replace(edit, path=_created(edit, path, meant, files, tree))
+        return _at(edit, _created(edit, path, meant, files, tree))
     if meant is None and not isinstance(edit, Deletion):
         tree.check_seen(path)
         close = get_close_matches(path, sorted(files)[:MOST_COMPARED], n=3) if guess else ()
@@ -87,7 +89,11 @@ def _settle(edit: Edit, tree: Tree, files: Mapping[str, str], *, guess: bool) ->
     tree.check_seen(path)
     if isinstance(edit, Rename):
         return _renamed(edit, meant or path, tree)
-    return replace(edit, path=meant or path)  # what is deleted may be gone already
+    return _at(edit, meant or path)  # what is deleted may be gone already
+
+
+def _at(edit: Edit, path: str) -> Edit:
+    return edit if edit.path == path else replace(edit, path=path)
 
 
 def _renamed(edit: Rename, path: str, tree: Tree) -> Rename:

@@ -55,10 +55,10 @@ def _stretch(wanted: Wanted, place: Place, run: _Run) -> range:
     Beside one that stands for others, that is right beside these.
     """
     at = place.at
-    below = next((at[number] for number in range(run.below, len(at)) if at[number] is not None), place.stop)
+    below = next((real for number in range(run.below, len(at)) if (real := at[number]) is not None), place.stop)
     if run.above >= 0 and at[run.above] is None and is_elision(wanted.old[run.above]):
         return range(below, below)
-    above = next((at[number] + 1 for number in range(run.above, -1, -1) if at[number] is not None), place.start)
+    above = next((real + 1 for number in range(run.above, -1, -1) if (real := at[number]) is not None), place.start)
     if run.below < len(at) and at[run.below] is None and is_elision(wanted.old[run.below]):
         return range(above, above + len(run.gone))
     return range(above, below)

@@ -19,10 +19,14 @@ def key_of(line: str) -> str:
 
 
 class Lines:
-    """The lines of a file, without their ends, and what they are known by; made as far as it is asked for."""
+    """The lines of a file, without their ends, and what they are known by; made as far as it is asked for.
+
+    `text` has them as one string, with an empty line more at the top and at the end.
+    """
 
     def __init__(self, lines: Sequence[str]) -> None:
         self.lines = lines
+        self.text = "\n".join(("", *lines, ""))
 
     @cached_property
     def solid(self) -> Sequence[int]:
@@ -47,11 +51,6 @@ class Lines:
         if self.text.isascii():
             return [line.strip() for line in self.lines]
         return [key_of(line) for line in self.lines]
-
-    @cached_property
-    def text(self) -> str:
-        """The lines as one string, with an empty line more at the top and at the end."""
-        return "\n".join(("", *self.lines, ""))
 
     @cached_property
     def _key_text(self) -> str:

@@ -51,12 +51,14 @@ class Place:
     @property
     def start(self) -> int:
         """The number of the first line of the file that is meant."""
-        return next(number for number in self.at if number is not None)
+        first = self.at[0]
+        return first if first is not None else next(number for number in self.at if number is not None)
 
     @property
     def stop(self) -> int:
         """The number of the line after the last one."""
-        return next(number for number in reversed(self.at) if number is not None) + 1
+        last = self.at[-1]
+        return (last if last is not None else next(number for number in reversed(self.at) if number is not None)) + 1
 
     @property
     def grade(self) -> tuple[int, int]:

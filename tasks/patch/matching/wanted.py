@@ -51,7 +51,7 @@ class Wanted:
 
     def without_edges(self) -> "Wanted":
         """Return it without the blank lines at its ends that stay: they are no evidence of a place."""
-        if not self.solid:
+        if (self.old[0].strip() and self.old[-1].strip()) or not self.solid:
             return self
         top = self._edge(range(self.solid[0]), range(len(self.new)))
         bottom = self._edge(range(len(self.old) - 1, self.solid[-1], -1), range(len(self.new) - 1, -1, -1))
