@@ -17,14 +17,19 @@ _MARKER = re.compile(
 _HEREDOC = re.compile(r"<<-?\s?[\"']?(\w{1,40})[\"']?")
 _OPENERS = frozenset({"begin patch", "update file", "add file", "create file", "delete file"})
 _HOSTS = frozenset({"diff", "patch", "sh", "bash", "shell", "zsh", "console"})
+_CUT_OFF = "neither *** End Patch nor the end of the fence follows, so it looks cut off"
 
 
 @dataclass(frozen=True, slots=True)
 class _Extent:
-    """Where a patch may reach: `stop` excluded. `is_closed`: something ends it, so that no words can follow in it."""
+    """Where a patch may reach: `stop` excluded.
+
+    `is_closed`: it stands in something with an end, so that no words can follow in it. `is_open`: that end is missing.
+    """
 
     stop: int
     is_closed: bool
+    is_open: bool
 
 
 def read(reply: Reply, at: int) -> Block | None:
@@ -65,8 +70,15 @@ class _Patch:
                 break
             self._at += 1
             if word in _OPENERS - {"begin patch"}:
-                items += self._section(word, path)
+                items += self._whole(list(self._section(word, path)))
         return Block(self._at, tuple(items))
+
+    def _whole(self, section: list[Edit | RefusedBlock]) -> list[Edit | RefusedBlock]:
+        """Refuse the last edit of a section that the end of the reply cuts off, or the section if it has none."""
+        if not self._extent.is_open or self._reply.next_text(self._at) < self._extent.stop:
+            return section
+        number = section.pop().number if section else self._reply.number()
+        return [*section, RefusedBlock(number, self._reply.path, _CUT_OFF)]
 
     def _section(self, word: str, path: str) -> Iterator[Edit | RefusedBlock]:
         self._reply.path = path
@@ -124,5 +136,6 @@ class _Patch:
         stop = min(len(self._lines), end, reply.find("*** Begin Patch", at + 1))
         if reply.fence is not None:
             stop = min(stop, reply.find(reply.fence.marker, at))
-        is_closed = stop == end or reply.fence is not None or bool(self._terminator)
-        return _Extent(stop, is_closed)
+        is_inside = reply.fence is not None or bool(self._terminator)
+        is_open = is_inside and stop == len(self._lines) < end
+        return _Extent(stop, is_inside or stop == end, is_open)

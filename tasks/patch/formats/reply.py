@@ -93,6 +93,6 @@ class Reply:
         stop = start
         while stop < len(self.lines) and not fence.is_closed_by(self.lines[stop]):
             stop += 1
-        body = self.lines[start:stop]
+        body = self.lines[start : stop + 1]
         if all(line.startswith(fence.indent) or not line.strip() for line in body):
-            self.lines[start:stop] = [line.removeprefix(fence.indent) for line in body]
+            self.lines[start : stop + 1] = [line.removeprefix(fence.indent) for line in body]

@@ -12,6 +12,10 @@ BODY = "*** Update File: x.py\n@@\n a\n-b\n+c\n d\n"
 CHANGE = (("a", "b", "d"), ("a", "c", "d"))
 
 
+def indented(text: str) -> str:
+    return "".join(f"  {line}" for line in text.splitlines(keepends=True))
+
+
 def edits(reply: str, *paths: str) -> Sequence[Edit]:
     reading = read_reply(reply.split("\n"), dict.fromkeys(paths, "a\nb\nd\n"))
     assert not reading.refused
@@ -32,6 +36,7 @@ def only(reply: str) -> Replacement:
         f"I will apply this:\n\n```\n*** Begin Patch\n{BODY}*** End Patch\n```\n\nDone.\n",
         f"```diff\n*** Begin Patch\n{BODY}```\n\nDone.\n",
         f"```\n{BODY}```\nDone.\n",
+        "- Like this:\n\n" + indented(f"```\n*** Begin Patch\n{BODY}```\n"),
         f"*** Begin Patch\n{BODY}",
         f"*** Begin Patch\n{BODY}\n\n",
         f"*** Begin Patch\n{BODY}\nThat is all.\n",
@@ -100,6 +105,30 @@ def test_a_moved_file_is_changed_under_its_old_name() -> None:
 def test_an_added_file_has_nothing_old(body: str, lines: tuple[str, ...]) -> None:
     edit = only(f"*** Begin Patch\n*** Add File: new.py\n{body}*** End Patch\n")
     assert (edit.path, edit.old, edit.new) == ("new.py", (), lines)
+
+
+@pytest.mark.parametrize(
+    ("reply", "good"),
+    [
+        (f"```\n*** Begin Patch\n{BODY}", 0),
+        (f"```\n*** Begin Patch\n{BODY}@@\n e\n-f", 1),
+        (f"```\n{BODY}\n", 0),
+        (f"```\n{BODY}@@ def g():\n", 0),
+        (f"```\n{BODY}*** Update File: y.p", 1),
+        (f"```\n{BODY}*** Add File: y.py\n+def g():\n", 1),
+        (f"```\n{BODY}*** Delete File: y", 1),
+        (f"apply_patch <<EOF\n*** Begin Patch\n{BODY}", 0),
+    ],
+)
+def test_what_the_end_of_the_reply_cuts_off_is_refused(reply: str, good: int) -> None:
+    reading = read_reply(reply.split("\n"), {})
+    assert [edit.number for edit in reading.edits] == [1][:good]
+    assert [(block.number, "cut off" in block.reason) for block in reading.refused] == [(good + 1, True)]
+
+
+def test_a_patch_that_ends_is_whole_though_its_fence_does_not() -> None:
+    assert only(f"```\n*** Begin Patch\n{BODY}***End Patch").new == CHANGE[1]
+    assert only(f"```\napply_patch <<EOF\n*** Begin Patch\n{BODY}EOF\n").new == CHANGE[1]
 
 
 def test_markers_in_a_hunk_are_text() -> None:
