@@ -8,8 +8,6 @@ from tasks.patch.refusal import PatchRefused, RefusedBlock
 from tasks.patch.result import Contents, Patch
 from tasks.patch.targets import find_targets
 
-MOST_BLOCKS = 300  # a reply with more is a runaway
-
 
 def apply_reply(reply: str, files: Mapping[str, str], unseen: Collection[str] = ()) -> Contents:
     """Apply a model's reply to files and return the changed ones: {path: new content}; empty when all is done already.
@@ -28,8 +26,6 @@ def make_patch(reply: str, files: Mapping[str, str], unseen: Collection[str] = (
     with `partial` only when no part can be, and the result names what was left out.
     """
     reading = read_reply(_lines(reply), files)
-    if len(reading.edits) > MOST_BLOCKS:
-        raise PatchRefused([RefusedBlock(0, "", f"it holds {len(reading.edits)} blocks, more than {MOST_BLOCKS}")])
     targets = find_targets(reading.edits, files, unseen)
     done = [change_file(path, files.get(path), edits) for path, edits in targets.edits.items()]
     refused = [*reading.refused, *targets.refused, *(block for each in done for block in each.refused)]

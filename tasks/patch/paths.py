@@ -23,13 +23,13 @@ _PLAIN = re.compile(r"[\w@+-][\w.@+-]*(?:/[\w@+-][\w.@+-]*)*", re.ASCII)
 _ABSOLUTE = re.compile(r"/|[A-Za-z]:")
 _QUOTED = re.compile(r"`([^`\n]+)`")
 _MARKS = " \t#*>-:.)0123456789"
-_LIST_MARK = re.compile(r"(?:#{1,6}|[-*>]|\d{1,3}[.)])\s+")
+_LIST_MARK = re.compile(r"^(?:#{1,6}|[-*>]|\d{1,3}[.)])\s+")
 _REMARK = re.compile(r"\((?:new|updated?|modified|full|complete)[ \w]{0,40}\)", re.IGNORECASE)
 
 
 def looks_like_path(text: str) -> bool:
     """Say whether a word can be a file's path: one word with a suffix, or one of the few well-known bare names."""
-    if not text or len(text) > LONGEST_PATH or any(sign.isspace() for sign in text) or "://" in text:
+    if not text or text[0] == "-" or len(text) > LONGEST_PATH or any(sign.isspace() for sign in text) or "://" in text:
         return False
     if text.endswith(("/", "...")) or set(text) & set("<>|*?\"'(){};=,"):
         return False

@@ -1,10 +1,12 @@
-"""Finds the end of a fenced file that holds fences itself, as Markdown files do."""
+"""Fences in fences: the end of a file that holds some itself, as Markdown does, and those that only wrap others."""
 
 import bisect
-from collections.abc import Sequence
+import itertools
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from tasks.patch.formats.fences import Fence, open_fence
+from tasks.patch.formats.naming import info_path, path_of_fence
 from tasks.patch.formats.reply import Reply
 from tasks.patch.formats.whole_file import path_of
 from tasks.patch.paths import path_on_line
@@ -13,6 +15,7 @@ MOST_FENCES = 1000  # lines like fences in a reply; with more, nothing is untang
 SHORTEST_WITNESS = 4  # signs of a line that tells one text from another
 
 _MARKUP_WORDS = frozenset({"md", "markdown", "mdx", "rst"})
+_WRAPPERS = _MARKUP_WORDS | {"", "text", "txt", "plaintext"}
 _MARKUP_SUFFIXES = (".md", ".markdown", ".mdx", ".rst")
 
 
@@ -50,6 +53,27 @@ def close_of(reply: Reply, fence: Fence) -> Close | None:
     if not closers:
         return None
     return Close(closers[0], _longer(fence, [token for token in inner if token.open < closers[0]]))
+
+
+def is_wrapper(reply: Reply, fence: Fence) -> bool:
+    """Say whether a fence only stands round others: no path is its own, and it begins with a file's path and fence.
+
+    Only one that is longer than the fence inside, or of other signs: else nothing tells which of them ends where.
+    """
+    if fence.language not in _WRAPPERS:
+        return False
+    first = reply.next_text(fence.open + 1)
+    inner = _fence_at(reply, first)
+    path = info_path(inner.info, reply.files) if inner else ""
+    if inner is None and (inner := _fence_at(reply, reply.next_text(first + 1))):
+        path = path_on_line(reply.lines[first], reply.files)
+    is_shorter = inner is not None and not inner.marker.startswith(fence.marker)
+    return bool(path) and is_shorter and not path_of_fence(reply, fence)
+
+
+def _fence_at(reply: Reply, at: int) -> Fence | None:
+    is_fence = at < len(reply.lines) and reply.lines[at].lstrip().startswith(("```", "~~~"))
+    return open_fence(at, reply.lines[at]) if is_fence else None
 
 
 def _candidates(reply: Reply, fence: Fence, known: set[str]) -> tuple[Sequence[Fence], Sequence[int]]:
@@ -91,7 +115,10 @@ def _tokens(reply: Reply, fence: Fence) -> Sequence[Fence]:
     numbers = reply.fence_lines
     if len(numbers) > MOST_FENCES:
         return []
-    tokens = [open_fence(n, reply.lines[n]) for n in numbers[bisect.bisect_right(numbers, fence.open) :]]
+    inside: Iterable[int] = numbers[bisect.bisect_right(numbers, fence.open) :]
+    if wrapper := reply.wrapper:
+        inside = itertools.takewhile(lambda number: not wrapper.is_closed_by(reply.lines[number]), inside)
+    tokens = [open_fence(number, reply.lines[number]) for number in inside]
     return [token for token in tokens if token and token.marker.startswith(fence.marker) and len(token.indent) <= 3]  # noqa: PLR2004
 
 

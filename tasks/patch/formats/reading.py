@@ -1,5 +1,6 @@
 """Walks through a reply from top to bottom and lets each format take the blocks that begin on its signs."""
 
+import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from tasks.patch.edits import Edit, Reading
@@ -15,6 +16,7 @@ FORMATS: tuple[tuple[tuple[str, ...], Callable[[Reply, int], Block | None]], ...
     (("<<<<<", "-----", "&lt;&lt;"), search_replace.read),
     (("@@", "--- ", "+++ ", "diff --git ", "Index: "), unified.read),
 )
+MOST_BLOCKS = 300  # a reply with more is a runaway, and not worth to be read to its end
 _FENCES = frozenset({"```", "~~~", "<so", "<co", "<pr", "<fi", "</s", "</c", "</p", "</f"})
 _STARTS = _FENCES | {"***", "<<<", "---", "&lt", "@@", "@@ ", "@@@", "+++", "dif", "Ind"}
 _MOVED_IN = (" ```", " ~~~", "\t```", "\t~~~", " <<<<<", " -----", " &lt;&lt;")
@@ -24,9 +26,11 @@ def read_reply(lines: Sequence[str], files: Mapping[str, str]) -> Reading:
     """Read a reply in all formats: small changes and new files often come mixed. Its blocks are numbered from 1.
 
     A line belongs to the first block that takes it, so text that looks like one format inside another is only text.
-    Raises PatchRefused when there is no block at all. Takes time in proportion to the length of the reply.
+    Raises PatchRefused when there is no block, or far too many. Takes time in proportion to the length of the reply.
     """
-    items = list(_walk(Reply(lines, files)))
+    items = list(itertools.islice(_walk(Reply(lines, files)), MOST_BLOCKS + 1))
+    if len(items) > MOST_BLOCKS:
+        raise PatchRefused([RefusedBlock(0, "", f"it holds more than {MOST_BLOCKS} blocks")])
     if not items:
         reason = "it holds neither SEARCH/REPLACE blocks, nor a unified diff, nor *** Begin Patch, nor whole files"
         raise PatchRefused([RefusedBlock(0, "", reason)])
@@ -70,16 +74,28 @@ def _at_fence(reply: Reply, number: int) -> Block | None:
     line = reply.lines[number]
     fence = reply.fence
     if fence is None:
-        opened = open_fence(number, line)
-        if opened is None:
-            return None
-        reply.enter(opened)
-        return unified.read_bare(reply) or _read_nested(reply, opened)
+        return _at_free_fence(reply, number)
     if not fence.is_closed_by(line):
         return None
     items = whole_file.read(reply, fence, number, is_closed=True)
     reply.leave()
     return Block(number + 1, items)
+
+
+def _at_free_fence(reply: Reply, number: int) -> Block | None:
+    """Step into a fenced block, or over a fence that only stands round others."""
+    if reply.wrapper is not None and reply.wrapper.is_closed_by(reply.lines[number]):
+        reply.wrapper = None
+        return Block(number + 1, ())
+    opened = open_fence(number, reply.lines[number])
+    if opened is None:
+        return None
+    reply.enter(opened)
+    if nested.is_wrapper(reply, opened):
+        reply.leave()
+        reply.wrapper = opened
+        return Block(number + 1, ())
+    return unified.read_bare(reply) or _read_nested(reply, opened)
 
 
 def _read_nested(reply: Reply, fence: Fence) -> Block | None:

@@ -22,8 +22,9 @@ class Block:
 class Reply:
     """The lines of a reply, and where the walk through them is. `text` says quickly that a sign is nowhere in it.
 
-    `files` are the files that the reply may be about. `fence` is the fence around the current line. `floor` is the
-    first line that belongs to nothing yet: no reader looks above it for a path. `path` is the one that was named last.
+    `files` are the files that the reply may be about. `fence` is the fence around the current line, `wrapper` one that
+    stands only round other fences. `floor` is the first line that belongs to nothing yet: no reader looks above it for
+    a path. `path` is the one that was named last.
     """
 
     def __init__(self, lines: Sequence[str], files: Mapping[str, str]) -> None:
@@ -31,6 +32,7 @@ class Reply:
         self.text = "\n".join(lines)
         self.files = files
         self.fence: Fence | None = None
+        self.wrapper: Fence | None = None
         self.floor = 0
         self.path = next(iter(files)) if len(files) == 1 else ""
         self._count = 0

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from tasks.patch.edits import Edit, Reading
 from tasks.patch.formats import read_reply
+from tasks.patch.formats.reading import MOST_BLOCKS
 from tasks.patch.refusal import PatchRefused
 
 FILES = {"x.py": "a\n\nb\n", "docs/README.md": "# Kit\n\n```\nkit\n```\n"}
@@ -60,6 +61,15 @@ def test_any_text_is_read_or_refused(lines: list[str]) -> None:
         blocks: list[Edit] = list(reading.edits)
         numbers = sorted([edit.number for edit in blocks] + [block.number for block in reading.refused])
         assert numbers == list(range(1, len(numbers) + 1))
+
+
+@pytest.mark.parametrize("block", ["x.py\n```\na\n```\n", "<<<<<<< SEARCH\n"])
+def test_a_runaway_is_not_read_to_its_end(block: str) -> None:
+    reading = read(block * MOST_BLOCKS)
+    assert reading is not None
+    assert len(reading.edits) + len(reading.refused) == MOST_BLOCKS
+    with pytest.raises(PatchRefused, match="more than 300 blocks"):
+        read_reply((block * (MOST_BLOCKS + 1)).split("\n"), FILES)
 
 
 @pytest.mark.parametrize("line", LINES)

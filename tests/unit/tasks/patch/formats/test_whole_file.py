@@ -134,6 +134,49 @@ def test_code_is_not_searched_for_inner_fences() -> None:
     assert (text(first), text(second)) == ("x = 1\n", "kit up\n")
 
 
+ONE = "x.py\n```python\nx = 1\n```\n"
+TWO = f"{ONE}\nGUIDE.md\n```markdown\n{INNER}```\n"
+
+
+@pytest.mark.parametrize("body", [ONE, f"\n# x.py\n\n{ONE[5:]}", "```python x.py\nx = 1\n```\n"])
+@pytest.mark.parametrize("fence", ["````markdown\n{}````\n", "~~~\n{}~~~\n", "- Here:\n\n   ````md\n{}   ````\n"])
+def test_a_fence_round_a_path_and_a_fence_is_a_wrapper(fence: str, body: str) -> None:
+    moved = "".join(f"   {line}\n" for line in body.splitlines()) if fence.startswith("-") else body
+    edit = only(f"{fence.format(moved)}\nDone.\n")
+    assert (edit.path, edit.lines) == ("x.py", ("x = 1",))
+
+
+def test_several_files_may_stand_in_one_wrapper_and_others_behind_it() -> None:
+    found = edits(f"````\n{TWO}````\n\ny.py\n```\ny = 1\n```\n", {"GUIDE.md": INNER})
+    assert [(edit.path, text(edit)) for edit in found] == [
+        ("x.py", "x = 1\n"),
+        ("GUIDE.md", INNER),
+        ("y.py", "y = 1\n"),
+    ]
+
+
+@pytest.mark.parametrize("above", ["GUIDE.md\n````\n{}````\n", "````markdown GUIDE.md\n{}````\n"])
+def test_a_file_with_a_path_of_its_own_is_no_wrapper(above: str) -> None:
+    edit = only(above.format(ONE))
+    assert (edit.path, text(edit)) == ("GUIDE.md", ONE)
+
+
+@pytest.mark.parametrize("body", [f"Words first.\n\n{ONE}", "x.py\n", "Words.\n```python\nx = 1\n```\n"])
+def test_a_fence_with_other_words_in_it_is_no_wrapper(body: str) -> None:
+    edit = only(f"````markdown\n{body}````\n")
+    assert (edit.path, text(edit)) == ("", body)
+
+
+def test_a_fence_as_long_as_the_one_inside_is_no_wrapper() -> None:
+    assert refused(f"```markdown\n{ONE}```\n")
+
+
+@pytest.mark.parametrize("above", ["--- a/x.py", "--- x.py", "+++ b/x.py", "--a/x.py", "-x.py", "---x.py"])
+def test_the_marks_of_a_diff_name_no_file(above: str) -> None:
+    assert only(f"{above}\n```\n```\n").path == ""
+    assert only("- x.py\n```\n```\n").path == "x.py"
+
+
 def test_a_block_in_a_fence_for_markdown_stays_a_block() -> None:
     reply = "README.md\n```markdown\n<<<<<<< SEARCH\n```bash\na\n=======\n```bash\nb\n>>>>>>> REPLACE\n```\n"
     (edit,) = edits(reply, {"README.md": INNER})
