@@ -11,7 +11,6 @@ from tasks.patch.matching.lines import Lines
 from tasks.patch.matching.place import Loosening, Place
 from tasks.patch.matching.search import find_exactly, find_loosely, find_with_typos
 from tasks.patch.matching.wanted import Wanted
-from tasks.patch.nearest import nearest_lines
 from tasks.patch.refusal import BlockRefused
 from tasks.patch.text import Splice
 from tasks.patch.weave import weave
@@ -42,8 +41,7 @@ def find_change(edit: Replacement, lines: Lines, hints: Hints, path: str) -> Fou
             found = find(wanted, lines, hints)
             if found is not None:
                 return _with(found, also)
-    first, nearest = nearest_lines(edit.old, lines.lines)
-    raise BlockRefused("the lines to replace are not in the file", nearest=nearest, first_line=first)
+    raise BlockRefused("the lines to replace are not in the file", missing=edit.old)
 
 
 def _readings(edit: Replacement, lines: Lines, path: str) -> Iterator[tuple[Wanted, frozenset[Loosening]]]:

@@ -1,17 +1,21 @@
 """All that a reply asks of one file: what it becomes, under which path, and which of the edits stand."""
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tasks.patch.draft import Draft
 from tasks.patch.edits import Deletion, Edit, Rename, Replacement, WholeFile
+from tasks.patch.nearest import around, closest
 from tasks.patch.refusal import BlockRefused, RefusedBlock
 from tasks.patch.result import AppliedEdit, Contents
 from tasks.patch.syntax import newly_broken
 from tasks.patch.text import Text
 
 MOST_SEARCHED = 1_000_000  # lines of a file times the blocks for it: each block searches the whole file
+MOST_COMPARED = 6  # blocks for which the lines that come closest are searched
+_ON_LINE = re.compile(r" on line (\d+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +38,7 @@ def change_file(path: str, before: str | None, edits: Sequence[Edit]) -> FileOut
         return FileOutcome(refused=[RefusedBlock(edit.number, path, objection) for edit in edits])
     draft = Draft(path, Text.of(before or ""))
     good: list[AppliedEdit] = []
-    refused: list[RefusedBlock] = []
+    refusals: list[tuple[int, BlockRefused]] = []
     alike = [_alike(edit) for edit in edits] if len(edits) > 1 else [None]
     left = Counter(alike)
     for edit, key in zip(edits, alike, strict=True):
@@ -42,26 +46,45 @@ def change_file(path: str, before: str | None, edits: Sequence[Edit]) -> FileOut
             put = draft.put(edit, left[key])
             good.append(AppliedEdit(edit.number, path, put.first_line, tuple(map(str, put.loosened))))
         except BlockRefused as refusal:
-            refused.append(RefusedBlock(edit.number, path, refusal.reason, refusal.nearest, refusal.first_line))
+            refusals.append((edit.number, refusal))
         left[key] -= 1
-    return _outcome(path, before, draft.text.content, edits, FileOutcome(good=good, refused=refused))
+    content = draft.text.content
+    fault = newly_broken(path, before, content) if _is_changed(before, content, edits) else ""
+    refused = _refused(path, refusals, Text.of(before or "").lines if fault else draft.text.lines)
+    if fault:
+        return FileOutcome(refused=[*refused, *_breaking(path, fault, draft.text.lines, good)])
+    return _outcome(path, content, edits, FileOutcome(good=good, refused=refused))
 
 
-def _outcome(path: str, before: str | None, content: str, edits: Sequence[Edit], so_far: FileOutcome) -> FileOutcome:
+def _outcome(path: str, content: str, edits: Sequence[Edit], so_far: FileOutcome) -> FileOutcome:
     if not so_far.good:
         return so_far
     if any(isinstance(edit, Deletion) for edit in edits):
         return FileOutcome({path: None}, good=so_far.good)
-    broken = newly_broken(path, before, content) if content != before else ""
-    if broken:
-        reason = f"the file would no longer parse: {broken}"
-        return FileOutcome(
-            refused=[*so_far.refused, *(RefusedBlock(each.number, path, reason) for each in so_far.good)]
-        )
     new_path = next((edit.to for edit in edits if isinstance(edit, Rename)), path)
     if new_path == path:
         return FileOutcome({path: content}, {}, so_far.good, so_far.refused)
     return FileOutcome({path: None, new_path: content}, {path: new_path}, so_far.good, so_far.refused)
+
+
+def _is_changed(before: str | None, content: str, edits: Sequence[Edit]) -> bool:
+    return content != (before or "") and not any(isinstance(edit, Deletion) for edit in edits)
+
+
+def _refused(path: str, refusals: Sequence[tuple[int, BlockRefused]], lines: Sequence[str]) -> list[RefusedBlock]:
+    """Name blocks for themselves, with the lines of the file that come closest, as the others leave it."""
+    blocks = []
+    for place, (number, refusal) in enumerate(refusals):
+        near = closest(refusal.missing, lines) if refusal.missing and place < MOST_COMPARED else None
+        blocks.append(RefusedBlock(number, path, refusal.reason, (near,) if near else refusal.excerpts))
+    return blocks
+
+
+def _breaking(path: str, fault: str, lines: Sequence[str], good: Sequence[AppliedEdit]) -> list[RefusedBlock]:
+    """Refuse blocks that break the file together, with what would stand around the fault."""
+    place = _ON_LINE.search(fault)
+    shown = (around(int(place[1]) - 1, lines, "With the blocks put in, {} would be:"),) if place else ()
+    return [RefusedBlock(edit.number, path, f"the file would no longer parse: {fault}", shown) for edit in good]
 
 
 def _alike(edit: Edit) -> object:

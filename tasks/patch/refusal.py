@@ -4,31 +4,36 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.errors import CodexBotError
+from tasks.patch.asking import ask_again
+from tasks.patch.nearest import Excerpt
 
 
 class BlockRefused(CodexBotError):  # noqa: N818 - a refusal is an answer, not a defect
-    """One block cannot be used; the engine adds its number and path and goes on to the next block."""
+    """One block cannot be used; the engine adds its number and path and goes on to the next block.
 
-    def __init__(self, reason: str, *, nearest: Sequence[str] = (), first_line: int = 0) -> None:
+    `excerpts` are lines of the file that help to mend it. `missing` are lines that the file was believed to hold: for
+    them the engine adds those that come closest, once it knows what the other blocks make of the file.
+    """
+
+    def __init__(self, reason: str, *, excerpts: Sequence[Excerpt] = (), missing: Sequence[str] = ()) -> None:
         super().__init__(reason)
         self.reason = reason
-        self.nearest = tuple(nearest)
-        self.first_line = first_line
+        self.excerpts = tuple(excerpts)
+        self.missing = missing
 
 
 @dataclass(frozen=True, slots=True)
 class RefusedBlock:
     """A block that cannot be used.
 
-    `number` counts the blocks of the reply from 1; 0 means the reply as a whole. `nearest` are the real lines of the
-    file that come closest to what the block looked for, `first_line` (from 1) says where they stand; both may be empty.
+    `number` counts the blocks of the reply from 1; 0 means the reply as a whole. `excerpts` are real lines of the file
+    that help to mend it, such as those that come closest to what the block looked for; there may be none.
     """
 
     number: int
     path: str
     reason: str
-    nearest: tuple[str, ...] = ()
-    first_line: int = 0
+    excerpts: tuple[Excerpt, ...] = ()
 
     def label(self) -> str:
         """Name the block for a reader: its number and path, as far as they are known."""
@@ -61,25 +66,4 @@ class PatchRefused(CodexBotError):  # noqa: N818 - a refusal is an answer, not a
 
     def ask_again(self) -> str:
         """Write the next message to the model: what stands, what does not and why, and a request for the rest only."""
-        parts = ["Your reply could not be applied as it is."]
-        if self.good:
-            numbers = ", ".join(str(number) for number in self.good)
-            parts.append(f"These blocks are fine and are kept, do not send them again: {numbers}.")
-        parts += [_describe(block) for block in self.refused]
-        parts.append("Send only the blocks named above once more, mended, in the same format.")
-        return "\n\n".join(parts) + "\n"
-
-
-def _describe(block: RefusedBlock) -> str:
-    text = f"Not usable: {block.label()}: {block.reason}."
-    if not block.nearest:
-        return text
-    last = block.first_line + len(block.nearest) - 1
-    fence = _longer_fence(block.nearest)
-    body = "\n".join(block.nearest)
-    return f"{text}\nDid you mean these lines ({block.first_line} to {last} of {block.path})?\n{fence}\n{body}\n{fence}"
-
-
-def _longer_fence(lines: Sequence[str]) -> str:
-    longest = max((len(line) - len(line.lstrip("`")) for line in map(str.lstrip, lines)), default=0)
-    return "`" * max(3, longest + 1)
+        return ask_again(self.refused, self.good)

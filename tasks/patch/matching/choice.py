@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from tasks.patch.indent import indent_of
 from tasks.patch.matching.lines import Lines, key_of
 from tasks.patch.matching.place import Place
+from tasks.patch.nearest import apart
 from tasks.patch.refusal import BlockRefused
 
 _MOST_NAMED = 5
@@ -43,7 +44,7 @@ def choose(places: Sequence[Place], lines: Lines, hints: Hints) -> Place:
         left = both or left
         if len(left) == 1:
             return left[0]
-    raise _ambiguous([place.start for place in left], lines.lines)
+    raise _ambiguous(left, lines.lines)
 
 
 def _narrowed(places: Sequence[Place], lines: Lines, hints: Hints) -> Iterator[list[Place]]:
@@ -81,11 +82,10 @@ def _encloses(head: int, number: int, lines: Sequence[str]) -> bool:
     return head < number and not any(_OPENING.match(line) and len(indent_of(line)) <= depth for line in between)
 
 
-def _ambiguous(starts: Sequence[int], lines: Sequence[str]) -> BlockRefused:
-    more = ", ..." if len(starts) > _MOST_NAMED else ""
-    named = ", ".join(str(start + 1) for start in starts[:_MOST_NAMED]) + more
+def _ambiguous(places: Sequence[Place], lines: Sequence[str]) -> BlockRefused:
+    more = ", ..." if len(places) > _MOST_NAMED else ""
+    named = ", ".join(str(place.start + 1) for place in places[:_MOST_NAMED]) + more
     return BlockRefused(
         f"these lines stand in more than one place (at lines {named}); add lines around them until only one fits",
-        nearest=lines[max(0, starts[0] - 2) : starts[0] + 3],
-        first_line=max(0, starts[0] - 2) + 1,
+        excerpts=apart([range(place.start, place.stop) for place in places], lines),
     )
