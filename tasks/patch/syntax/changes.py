@@ -24,11 +24,11 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Whole lines around a change in the new text, and what is to be parsed for them."""
+    """Whole lines around a change in the new text, and what is to be parsed for them; None: that is not for sure."""
 
     start: int
     end: int
-    text: str
+    text: str | None
 
 
 def find_changes(old: str, new: str) -> Iterator[Change]:

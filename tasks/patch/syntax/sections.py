@@ -18,8 +18,8 @@ def has_sections(grammar: str) -> bool:
     return grammar in _HEADS
 
 
-def section_around(grammar: str, old: str, new: str, change: Change) -> Part | None:
-    """Return the sections that a change stands in; None where that cannot be told for sure."""
+def section_around(grammar: str, old: str, new: str, change: Change) -> Part:
+    """Return the sections that a change stands in."""
     is_head = _HEADS[grammar].match
     above = lines_above(new, change.new_start)
     start = next((line for line, indent, code in above if not indent and is_head(code)), None)
@@ -29,7 +29,7 @@ def section_around(grammar: str, old: str, new: str, change: Change) -> Part | N
         start, end = 0, end + len(head)
     before = old[start - change.new_start + change.old_start : end - change.new_end + change.old_end]
     if any(text.count(quote) % 2 for quote in _QUOTES[grammar] for text in (before, new[:start])):
-        return None
+        return Part(start, end, None)
     if any(before.count(left) != before.count(right) for left, right in ("[]", "{}")):
-        return None
+        return Part(start, end, None)
     return Part(start, end, new[start:end])

@@ -11,17 +11,17 @@ from tasks.patch.syntax.changes import Change, Part
 from tasks.patch.syntax.lines import least_indent, lines_above, lines_below
 
 _PAIRS = (("(", ")"), ("[", "]"), ("{", "}"))
-_CLOSERS = ")]}"
+_CLOSES = re.compile(r"[)\]}]|</|/>")
+_INSIDE = re.compile(rf"{_CLOSES.pattern}|\{{|(?:else|catch|finally|while)\b")  # no item begins with such a line
+_LABEL = re.compile(r"(?:case\b.*|default):\s*$")  # in Go it is indented as its `switch` is
 _BRACKET = re.compile(r"[()\[\]{}]")
 _CLOSING = re.compile(r"[)\]}][)\]};,]*")
 _COMMENTS = ("//", "/*", "*")
-_GOES_ON = re.compile(r"(?:else|catch|finally|while)\b")  # with the statement above
 
 # By grammar: the sign that opens and closes strings of several lines, and what ends a line after which an item begins.
 _SIGNS = {
     "tree_sitter_css": ("", ";}"),
     "tree_sitter_go": ("`", ";,})"),
-    "tree_sitter_java": ('"""', ";,"),
     "tree_sitter_javascript": ("`", ";,"),
     "tree_sitter_rust": ('"', ";,"),
     "tree_sitter_typescript:language_tsx": ("`", ";,"),
@@ -34,30 +34,33 @@ def has_skeletons(grammar: str) -> bool:
     return grammar in _SIGNS
 
 
-def skeleton_around(grammar: str, old: str, new: str, change: Change) -> Part | None:
-    """Return the skeleton of the lines around a change; None where that cannot be told for sure."""
+def skeleton_around(grammar: str, old: str, new: str, change: Change) -> Part:
+    """Return the skeleton of the lines around a change."""
     quote, ends = _SIGNS[grammar]
     start, indent = _beginning(new, change.new_start, least_indent(old, new, change), ends)
     end = _ending(new, start, change.new_end, indent)
     before = old[start - change.new_start + change.old_start : end - change.new_end + change.old_end]
     if not (_is_whole(before, quote) and _nests(new[start:end]) and _stands_in_code(new, start, quote)):
-        return None
+        return Part(start, end, None)
     text = _enclosed(new, start, end, indent)
-    return None if text is None else Part(start, end, text)
+    if grammar == "tree_sitter_go" and text and not text.lstrip().startswith("package"):
+        text = f"package p\n{text}"  # without one, the grammar takes a text for statements
+    return Part(start, end, text)
 
 
 def _beginning(new: str, at: int, indent: int, ends: str) -> tuple[int, int]:
     """Return where the lines around a change begin, and how deep: after an item that surely ended, or with it."""
     found, within = at, False  # within: an item whose last line was seen
+    goes_on = new[at : at + 200].lstrip().startswith((";", ","))
     for start, depth, code in lines_above(new, at):
         if depth > indent or code[0] in "\r\n" or code.startswith(_COMMENTS):
             continue
-        if not within and depth < indent and code[0] not in _CLOSERS:
+        if not within and depth < indent and not _CLOSES.match(code):
             return found, indent  # it heads the block in which the change comes first
-        if not within and depth == indent and _ends_item(code, ends):
+        if not (within or goes_on) and depth == indent and _ends_item(code, ends):
             return found, indent
         indent = depth
-        if code[0] not in _CLOSERS:
+        if not _CLOSES.match(code):
             return start, indent
         within = True
     return 0, 0
@@ -66,14 +69,13 @@ def _beginning(new: str, at: int, indent: int, ends: str) -> tuple[int, int]:
 def _ending(new: str, start: int, at: int, indent: int) -> int:
     """Return where the lines around a change end: before the next item, or after it where the change may reach it."""
     taken = _ends_item(new[start:at], ";")
-    for start, depth, code in lines_below(new, at, indent):
-        closes = code[0] in _CLOSERS
-        if closes and depth < indent:
-            return start
-        if closes or _GOES_ON.match(code) or code.startswith(_COMMENTS):
+    for below, depth, code in lines_below(new, at, indent):
+        if depth < indent and _CLOSES.match(code):
+            return below
+        if _INSIDE.match(code) or code.startswith(_COMMENTS):
             continue
         if taken:
-            return start
+            return below
         taken = True
     return len(new)
 
@@ -95,10 +97,11 @@ def _enclosed(new: str, start: int, end: int, indent: int) -> str | None:
         if not _is_balanced(between):
             return None
         if _is_balanced(head):  # no block, but an item of several lines: all of it is needed
-            below, end = end, _end_of_item(new, end, depth)
-            text = head + between + text + new[below:end] + "\n"
+            rest, end = end, _end_of_item(new, end, depth)
+            text = head + between + text + new[rest:end] + "\n"
         else:
-            tail_start, _, code = next(lines_below(new, end, depth), (end, 0, ""))
+            below = (line for line in lines_below(new, end, depth) if not _LABEL.match(line[2]))
+            tail_start, _, code = next(below, (end, 0, ""))
             closing = _CLOSING.match(code)
             if not closing or not _is_balanced(head + closing[0]):
                 return None
@@ -108,7 +111,8 @@ def _enclosed(new: str, start: int, end: int, indent: int) -> str | None:
 
 
 def _end_of_item(new: str, at: int, depth: int) -> int:
-    return next((start for start, _, code in lines_below(new, at, depth) if code[0] not in _CLOSERS), len(new))
+    below = lines_below(new, at, depth)
+    return next((start for start, indent, code in below if indent < depth or not _CLOSES.match(code)), len(new))
 
 
 def _heads(new: str, at: int, indent: int) -> Iterator[tuple[int, int, int]]:
@@ -125,7 +129,7 @@ def _heads(new: str, at: int, indent: int) -> Iterator[tuple[int, int, int]]:
             continue
         end = pending[1] if pending else below
         indent, pending = depth, (start, end, depth)
-        if code[0] not in ")]}{":
+        if not _INSIDE.match(code) and not _LABEL.match(code):
             yield pending
             pending = None
             if not indent:

@@ -33,21 +33,21 @@ _QUOTED = re.compile(
 Strings = list[tuple[int, int]]
 
 
-def statements_around(old: str, new: str, change: Change) -> Part | None:
-    """Return the statements around a change, ready to be parsed; None where they cannot be told for sure."""
+def statements_around(old: str, new: str, change: Change) -> Part:
+    """Return the statements around a change, ready to be parsed."""
     strings = _strings(new, change.new_start)
     at = change.new_start
     if strings and strings[-1][1] > at:  # the change stands in a string: it begins on the line above
         at = new.find("\n", strings[-1][0]) + 1
     found = _beginning(new, at, least_indent(old, new, change), strings)
     if found is None:
-        return None
+        return Part(change.new_start, change.new_end, None)
     start, indent = found
     if _is_finished(old, new, change, start, indent):
         start = change.new_start
     end = _ending(old, change, start - change.new_start + change.old_start, indent)
     if end is None:
-        return None
+        return Part(start, change.new_end, None)
     end += change.new_end - change.old_end
     text = new[start:end]
     return Part(start, end, f"if 1:\n{text}" if indent and CODE.search(text) else text)
