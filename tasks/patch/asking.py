@@ -1,4 +1,4 @@
-"""The message that sends a refused reply back to the model: what stands, what does not and why, and what to send now."""
+"""The message that sends a refused reply back to the model: what stands, what does not and why, what to send."""
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby

@@ -74,6 +74,10 @@ def _exactly(wanted: Wanted, lines: Lines, hints: Hints) -> Found | None:
 
 def _loosely(wanted: Wanted, lines: Lines, hints: Hints) -> Found | None:
     places = find_loosely(wanted, lines)
+    if any(Loosening.BLANK_LINES in place.loosened for place in places[1:]) and any(
+        _stands_around(wanted, wanted, place, lines.lines) for place in places
+    ):
+        return _DONE  # that little would be found after the edit as well as before it
     return _found(wanted, wanted, choose(places, lines, hints), lines) if places else None
 
 

@@ -27,7 +27,8 @@ _FAR = 12  # lines above or below a place, to tell it from others
 class Excerpt:
     """Lines of a file to be shown: `first_line` (from 1) says where they stand.
 
-    `caption` says what they are, with {} for their numbers; `note` says in words what is remarkable about them, "" where nothing is.
+    `caption` says what they are, with {} for their numbers; `note` says in words what is remarkable about them, if
+    anything is.
     """
 
     first_line: int
@@ -97,7 +98,7 @@ def _compared(wanted: Sequence[str], lines: Sequence[str], start: int) -> Excerp
     region = range(max(0, start - _SLACK), min(len(lines), start + len(wanted) + _SLACK))
     rows = [row for row in region if lines[row].strip()]
     asked = [line.strip() for line in wanted if line.strip()]
-    steps = Levenshtein.opcodes(asked, [lines[row].strip() for row in rows]).as_list()
+    steps = list(Levenshtein.opcodes(asked, [lines[row].strip() for row in rows]))
     while steps and steps[0].tag == "insert":
         del steps[0]
     while steps and steps[-1].tag == "insert":
@@ -107,13 +108,17 @@ def _compared(wanted: Sequence[str], lines: Sequence[str], start: int) -> Excerp
         return None
     uneven = [step for step in steps if step.tag != "equal"]
     differing = [
-        pair for step in uneven for pair in _pairs(rows[step.dest_start : step.dest_end], range(*step[1:3]), lines, asked)
+        pair
+        for step in uneven
+        for pair in _pairs(rows[step.dest_start : step.dest_end], range(step.src_start, step.src_end), lines, asked)
     ]
     center = rows[min(uneven[0].dest_start, len(rows) - 1)] if uneven else used[0]
     return _excerpt(lines, range(used[0], used[-1] + 1), center, _MEANT, _note(differing))
 
 
-def _pairs(rows: Sequence[int], numbers: Iterable[int], lines: Sequence[str], asked: Sequence[str]) -> Iterator[tuple[str, str]]:
+def _pairs(
+    rows: Sequence[int], numbers: Iterable[int], lines: Sequence[str], asked: Sequence[str]
+) -> Iterator[tuple[str, str]]:
     """Yield lines of the file and of the block that stand in each other's place, "" where one has none."""
     here = [lines[row].strip() for row in rows]
     there = [asked[number] for number in numbers]

@@ -115,7 +115,8 @@ def _created(edit: Replacement | WholeFile, path: str, meant: str | None, files:
 def _new_or_meant(edit: Replacement | WholeFile, path: str, meant: str, files: Mapping[str, str], tree: Tree) -> str:
     """Tell a new file from an existing one under an inexact path: only its own content resembles a file."""
     lines = edit.lines if isinstance(edit, WholeFile) else edit.new
-    if _resembles(lines, files[meant]):
+    is_diffs = path[:2] in {"a/", "b/"} and path[2:] == meant and path[0] not in tree.folders
+    if is_diffs or _resembles(lines, files[meant]):
         return meant
     if "/" in path:
         tree.check_new(path)
