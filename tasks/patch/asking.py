@@ -1,4 +1,4 @@
-"""The message that sends a refused reply back to the model: what stands, what does not and why, what to send."""
+"""The message that sends a refused reply back to the model: what stands, what does not and why, what to send now."""
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
@@ -55,7 +55,8 @@ def _groups(refused: "Sequence[RefusedBlock]") -> "Iterator[list[RefusedBlock]]"
 
 def _described(group: "Sequence[RefusedBlock]", *, full: bool) -> str:
     block = group[0]
-    parts = [f"{_named(group)}: {_short(block.reason, _LONGEST_REASON)}."]
+    parts = [f"{_named(group)}: {_short(block.reason, _LONGEST_REASON)}"]
+    parts[0] += "" if parts[0].endswith((".", "?")) else "."
     if full:
         parts += [_shown(excerpt) for excerpt in block.excerpts]
     return "\n".join(parts)
@@ -87,8 +88,9 @@ def _request(refused: "Sequence[RefusedBlock]") -> str:
     what = "; ".join(_decapitalised(_named(group)) for group in groups[:_MOST_NAMED])
     if len(what) > _LAST_WORDS // 2 or len(groups) > _MOST_NAMED:
         what = _decapitalised(_numbers([block.number for block in refused]))
+    path = "with the path of its file" if len(refused) == 1 else "each with the path of its file"
     return (
-        f"Now send only {what}: mended, in the same format, each with the path of its file. "
+        f"Now send only {what}: mended, in the same format, {path}. "
         "Copy the lines to find letter for letter from the file as it stands, white space included. Send nothing else."
     )
 

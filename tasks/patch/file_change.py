@@ -83,7 +83,7 @@ def _refused(path: str, refusals: Sequence[tuple[int, BlockRefused]], lines: Seq
 def _breaking(path: str, fault: str, lines: Sequence[str], good: Sequence[AppliedEdit]) -> list[RefusedBlock]:
     """Refuse blocks that break the file together, with what would stand around the fault."""
     place = _ON_LINE.search(fault)
-    shown = (around(int(place[1]) - 1, lines, "With the blocks put in, {} would be:"),) if place else ()
+    shown = (around(int(place[1]) - 1, lines, "They are not put in. With them, {} would be:"),) if place else ()
     return [RefusedBlock(edit.number, path, f"the file would no longer parse: {fault}", shown) for edit in good]
 
 

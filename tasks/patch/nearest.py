@@ -11,7 +11,7 @@ MOST_LINES = 30  # of an excerpt
 MOST_LETTERS = 1600  # of an excerpt
 _MOST_PLACES = 3
 _COMPARED = 120  # letters of a line
-_MOST_COPIES = 20  # a line that stands more often says little about a place
+_MOST_COPIES = 20  # places of a line that are thought of
 _GUESSED = 2  # lines that are looked for by likeness; each costs half a millisecond in 1,500 lines
 _ALIKE = 55  # percent
 _SLACK = 2  # lines by which others may have come in between or gone away
@@ -27,8 +27,7 @@ _FAR = 12  # lines above or below a place, to tell it from others
 class Excerpt:
     """Lines of a file to be shown: `first_line` (from 1) says where they stand.
 
-    `caption` says what they are, with {} for their numbers; `note` says in words what is remarkable about them, if
-    anything is.
+    `caption` says what they are, with {} for their numbers; `note` says what else is remarkable, "" if nothing.
     """
 
     first_line: int
@@ -83,7 +82,7 @@ def _votes(wanted: Sequence[str], keys: Sequence[str]) -> Mapping[int, float]:
         places = where.get(key, ())
         if not places:
             missing.append((number, key))
-        for at in places if len(places) <= _MOST_COPIES else ():
+        for at in places[:_MOST_COPIES]:
             votes[at - number] += max(1, len(key) // len(places))
     if sum(len(key) for _, key in missing) * 3 >= sum(len(key) for _, key in asked) * 2 or not votes:
         missing.sort(key=lambda pair: -len(pair[1]))
@@ -171,4 +170,8 @@ def _excerpt(lines: Sequence[str], rows: range, center: int, caption: str, note:
         else:
             stop -= 1
             letters -= len(lines[stop])
+    while start < stop and not lines[start].strip():
+        start += 1
+    while start < stop and not lines[stop - 1].strip():
+        stop -= 1
     return Excerpt(start + 1, tuple(lines[start:stop]), caption, note)

@@ -12,6 +12,7 @@ from tasks.patch.refusal import BlockRefused, RefusedBlock
 
 MOST_GUESSED = 3  # blocks of a reply that get a did-you-mean: it compares with every path
 MOST_COMPARED = 2000  # paths
+MOST_NAMED = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +85,7 @@ def _settle(edit: Edit, tree: Tree, files: Mapping[str, str], *, guess: bool) ->
         return _at(edit, _created(edit, path, meant, files, tree))
     if meant is None and not isinstance(edit, Deletion):
         tree.check_seen(path)
-        close = get_close_matches(path, sorted(files)[:MOST_COMPARED], n=3) if guess else ()
-        raise BlockRefused(f"there is no file {path}" + (f"; did you mean {', '.join(close)}" if close else ""))
+        raise BlockRefused(f"there is no file {path}" + (_other_files(path, files) if guess else ""))
     tree.check_seen(path)
     if isinstance(edit, Rename):
         return _renamed(edit, meant or path, tree)
@@ -94,6 +94,14 @@ def _settle(edit: Edit, tree: Tree, files: Mapping[str, str], *, guess: bool) ->
 
 def _at(edit: Edit, path: str) -> Edit:
     return edit if edit.path == path else replace(edit, path=path)
+
+
+def _other_files(path: str, files: Mapping[str, str]) -> str:
+    """Say which file may be meant by a path that none has: one that is spelt nearly so, or one of few."""
+    close = get_close_matches(path, sorted(files)[:MOST_COMPARED], n=3)
+    if close:
+        return f"; did you mean {', '.join(close)}?"
+    return f"; the files are {', '.join(sorted(files))}" if 0 < len(files) <= MOST_NAMED else ""
 
 
 def _renamed(edit: Rename, path: str, tree: Tree) -> Rename:
