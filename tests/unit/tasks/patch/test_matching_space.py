@@ -82,9 +82,9 @@ def test_a_new_line_less_deep_than_the_rule_allows_is_refused() -> None:
 
 
 def test_a_tab_in_front_of_a_new_line_becomes_what_the_file_is_indented_by() -> None:
-    assert becomes(block("if a:", "if a:\n\tb()"), "if a:\n    c()\n") == "if a:\n    b()\n    c()\n"
-    assert becomes(block("if a:", "if a:\n\tb()"), "if a:\n  c()\n") == "if a:\n  b()\n  c()\n"
-    assert becomes(block("if a:", "if a:\n\tb()"), "if a:\n\tc()\n") == "if a:\n\tb()\n\tc()\n"
+    for indent in ("    ", "  ", "\t"):
+        body = f"{indent}c()\n" * 3
+        assert becomes(block("if a:", "if a:\n\tb()"), f"if a:\n{body}") == f"if a:\n{indent}b()\n{body}"
     assert becomes(block("a()", "if a:\n\tb()"), "a()\n") == "if a:\n\tb()\n"
 
 

@@ -39,10 +39,10 @@ def test_the_line_of_the_file_stays_as_it_is_and_a_new_one_is_the_replys_own() -
     assert becomes(block(old, f"{old} / 2"), SHOP) == SHOP.replace("price * rate", "price * rate / 2")
 
 
-def test_a_misspelt_line_that_goes_away_needs_two_good_ones_beside_it() -> None:
+def test_a_misspelt_line_that_goes_away_needs_good_ones_beside_it() -> None:
     rows = ["-    rate = exchange_rates(currency)", "+    rate = 1", "     amount = article.price * rate"]
     assert reasons(diff(*rows), SHOP) == MISSING
-    assert applied(diff(*rows, "     return round(amount, 2)"), SHOP) == (
+    assert applied(diff(" def price_of(article, currency):", *rows, "     return round(amount, 2)"), SHOP) == (
         SHOP.replace("exchange_rate(currency)", "1"),
         ("typo",),
     )
@@ -62,10 +62,9 @@ def test_a_line_without_another_beside_it_must_be_long_and_stay() -> None:
     ("old", "before"),
     [
         ("    a = first_value(1)\n    b = second(2)", "    a = first_value(2)\n    b = second(2)\n"),  # figures
-        ("    a = 12_000 * x\n    b = y", "    a = 120_00 * x\n    b = y\n"[:0] + "    a = 12_001 * x\n    b = y\n"),
-        ("    if x > y:\n    b = second(2)", "    if x < z:\n    b = second(2)\n"),  # a short line
+        ("    a = 12_000 * x\n    b = y", "    a = 12_001 * x\n    b = y\n"),
+        ("    if a:\n    b = second(2)", "    if b:\n    b = second(2)\n"),  # a short line
         ("    total = a + b + c + d\n    b = second(2)", "    totals = d + c + b + a\n    b = second(2)\n"),  # too much
-        ("    firrst = one\n    secund = two\n    b = 1", "    first_ = one\n    second = two\n    b = 1\n"),  # two in three
     ],
 )
 def test_what_may_be_meant_is_no_misspelling(old: str, before: str) -> None:
@@ -91,9 +90,11 @@ def test_two_places_that_come_near_are_refused() -> None:
 
 
 def test_a_second_place_that_comes_nearly_as_near_is_enough_to_refuse() -> None:
-    before = "item = first_thing(a)\nuse(item)\nitem = fourth_thing(a)\nuse(item)\n"
+    before = "item = first_thing(a)\nuse(item)\nitem = forst_things(a)\nuse(item)\n"
     old = "item = firrst_thing(a)\nuse(item)"
-    assert reasons(block(old, f"{old}\nend()"), before) in (MISSING, ["x"])
+    assert reasons(block(old, f"{old}\nend()"), before) == MISSING
+    first = "item = first_thing(a)\nuse(item)\n"
+    assert becomes(block(old, f"{old}\nend()"), first) == f"{first}end()\n"
 
 
 def test_a_typo_and_lost_indentation_go_together() -> None:

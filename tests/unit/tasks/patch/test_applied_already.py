@@ -1,0 +1,94 @@
+"""A reply whose changes are made already is nothing to do; one whose lines to find still stand is never taken for it."""
+
+import pytest
+from stories.patches import becomes, block, diff, envelope, is_done, reasons, whole
+
+TEXT = "a.txt"
+FILE = "one()\ntwo()\n\n\nthree()\nfour()\n"
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("two()", "TWO()"),  # another line
+        ("two()", "two()\nnew()"),  # a line below
+        ("two()", "new()\ntwo()"),  # a line above
+        ("one()\ntwo()", "one()\nnew()\ntwo()"),  # a line between
+        ("three()\nfour()", "three()\n\nfour()"),  # a blank line
+        ("one()", "one()\n"),  # a blank line below
+        ("two()", "    two()"),  # only white space
+        ("two()\n\n\nthree()", "two()\n\nthree()"),  # a blank line goes away
+        ("one()\ntwo()\n\n\nthree()\nfour()", "one()\nthree()\nfour()"),  # a line goes away
+        ("four()", "four()\nfive()\nsix()"),
+    ],
+)
+@pytest.mark.parametrize("form", ["block", "diff", "envelope"])
+def test_what_was_put_in_is_nothing_to_do_a_second_time(old: str, new: str, form: str) -> None:
+    rows = [*(f"-{line}" for line in old.split("\n")), *(f"+{line}" for line in new.split("\n"))]
+    reply = {"block": block(old, new, TEXT), "diff": diff(*rows, path=TEXT), "envelope": envelope("@@", *rows, path=TEXT)}
+    once = becomes(reply[form], FILE, TEXT)
+    assert once not in {None, FILE}
+    assert is_done(reply[form], str(once), TEXT)
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [" one()", "+new()", " two()"],
+        [" one()", "-two()", " ", " ", " three()", " four()"],
+        [" one()", "-two()", "+TWO()", " "],
+        ["+new()", " one()"],
+        [" four()", "+new()"],
+    ],
+)
+def test_a_hunk_with_context_is_nothing_to_do_a_second_time(rows: list[str]) -> None:
+    once = becomes(diff(*rows), FILE)
+    assert once not in {None, FILE}
+    assert is_done(diff(*rows), str(once))
+
+
+def test_the_second_time_may_be_as_loose_as_the_first() -> None:
+    assert is_done(block("    two()", "    TWO()\n    three()\n    four()"), "TWO()\nthree()\nfour()\n")
+
+
+def test_new_lines_elsewhere_do_not_make_it_done_while_the_old_ones_stand() -> None:
+    before = "new()\nx = 1\nold()\n"
+    assert becomes(block("old()", "new()"), before) == "new()\nx = 1\nnew()\n"
+    assert becomes(block("old()", "old()\nnew()"), before) == "new()\nx = 1\nold()\nnew()\n"
+
+
+def test_old_lines_that_stand_nearly_are_changed_though_the_new_ones_stand() -> None:
+    before = "new_value = 1\nx = 1\n    old_value = 1\n"
+    assert becomes(block("old_value = 1", "new_value = 1"), before) == "new_value = 1\nx = 1\n    new_value = 1\n"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "before"),
+    [
+        ("gone()", "", "one()\n"),  # a deletion whose place is not told
+        ("gone()\none()", "one()", "one()\ntwo()\n"),  # one line beside it is no evidence
+        ("gone()", "\n", "one()\n\ntwo()\n"),  # blank lines stand everywhere
+        ("gone()", "other()", "one()\n"),
+    ],
+)
+def test_too_little_evidence_is_refused(old: str, new: str, before: str) -> None:
+    assert reasons(block(old, new), before) == ["the lines to replace are not in the file"]
+
+
+def test_a_deletion_with_enough_beside_it_is_done() -> None:
+    reply = block("one()\ngone()\ntwo()\nthree()", "one()\ntwo()\nthree()")
+    assert is_done(reply, "one()\ntwo()\nthree()\nfour()\n")
+    assert is_done(block("one()\ngone()", "one()"), "one()\n")  # all that the file holds
+
+
+def test_a_whole_file_that_is_there_is_done() -> None:
+    assert is_done(whole(FILE), FILE)
+    assert is_done(whole(FILE), FILE.replace("\n", "\r\n"))
+    assert is_done(whole(FILE), FILE.rstrip("\n"))
+
+
+def test_a_new_file_that_is_there_is_done_and_another_one_is_not() -> None:
+    added = "*** Begin Patch\n*** Add File: a.py\n+one()\n+two()\n*** End Patch\n"
+    assert is_done(added, "one()\ntwo()\n")
+    assert is_done(block("", "one()\ntwo()"), "one()\ntwo()")
+    assert "the file exists" in reasons(added, "one()\nthree()\n")[0]
