@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from tasks.patch.align import kept_lines
-from tasks.patch.clutter import is_escaped, is_numbered, is_surely_escaped, unescape, unnumber
+from tasks.patch.clutter import is_escaped, is_surely_escaped, unescape
 from tasks.patch.edits import Replacement
+from tasks.patch.listing import gutter_of
 from tasks.patch.matching.choice import Hints, choose
 from tasks.patch.matching.lines import Lines
 from tasks.patch.matching.place import Loosening, Place
@@ -52,8 +53,8 @@ def _readings(edit: Replacement, lines: Lines, path: str) -> Iterator[tuple[Want
     else:
         escaped = _wanted(edit, unescape(edit.old), unescape(edit.new)), frozenset({Loosening.ENTITIES})
         yield from (escaped, plain) if is_surely_escaped(edit.old, edit.new, path, lines.text) else (plain, escaped)
-    if is_numbered(edit.old):
-        yield _wanted(edit, unnumber(edit.old), unnumber(edit.new)), frozenset({Loosening.LINE_NUMBERS})
+    if gutter := gutter_of(edit.old):
+        yield _wanted(edit, gutter.without(edit.old), gutter.without(edit.new)), frozenset({Loosening.LINE_NUMBERS})
 
 
 def _wanted(edit: Replacement, old: Sequence[str], new: Sequence[str]) -> Wanted:

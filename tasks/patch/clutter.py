@@ -1,7 +1,6 @@
-"""Undoes what a model laid over a whole block: HTML escapes and line numbers."""
+"""Undoes the HTML escapes that a model laid over a whole block."""
 
 import html
-import itertools
 import re
 from collections.abc import Sequence
 from pathlib import PurePosixPath
@@ -10,8 +9,6 @@ _ENTITY = re.compile(r"&(?:lt|gt|amp|quot|#x27|#39);")
 _QUOTES = frozenset({"&quot;", "&#x27;", "&#39;"})
 _BARE = re.compile(r"&(?!(?:lt|gt|amp|quot|#x27|#39);)")
 _OPERATORS = ("&lt;!--", "&lt;/", "=&gt;", "-&gt;", "&amp;&amp;", "&lt;=", "&gt;=")
-_NUMBERED = re.compile(r"\s{0,8}(\d{1,7})(?:\s?[|:\u2502] ?|\t)")
-_STEPS = range(1, 4)  # blank lines may have lost their numbers
 # In these an entity without quotes near it is ordinary text.
 _MARKUP = frozenset({".html", ".htm", ".xml", ".xhtml", ".svg", ".vue", ".jsx", ".tsx"})
 
@@ -49,17 +46,3 @@ def is_surely_escaped(old: Sequence[str], new: Sequence[str], path: str, content
 def unescape(lines: Sequence[str]) -> tuple[str, ...]:
     """Turn entities back into the signs that they stand for."""
     return tuple(html.unescape(line) for line in lines)
-
-
-def is_numbered(lines: Sequence[str]) -> bool:
-    """Say whether every line begins with a line number, as a listing does: each one more than the last."""
-    first = next((line for line in lines if line.strip()), "").lstrip()
-    if not first[:1].isdigit():
-        return False
-    numbers = [int(match.group(1)) if (match := _NUMBERED.match(line)) else -1 for line in lines if line.strip()]
-    return -1 not in numbers and all(later - sooner in _STEPS for sooner, later in itertools.pairwise(numbers))
-
-
-def unnumber(lines: Sequence[str]) -> tuple[str, ...]:
-    """Take the line numbers away, where there are any."""
-    return tuple(_NUMBERED.sub("", line, count=1) for line in lines)

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
-from tasks.patch.clutter import has_entities, is_escaped, is_numbered, is_surely_escaped, unescape, unnumber
+from tasks.patch.clutter import has_entities, is_escaped, is_surely_escaped, unescape
 from tasks.patch.edits import WholeFile
 from tasks.patch.excerpt import check_elision, check_whole
 from tasks.patch.formats.fences import has_fence_like
+from tasks.patch.listing import unlisted
 from tasks.patch.refusal import BlockRefused
 from tasks.patch.text import Text
 from tasks.patch.unelided import filled_in
@@ -18,8 +19,7 @@ def rewrite(path: str, text: Text, edit: WholeFile) -> Text:
         lines = lines[1:]
     if is_escaped(lines) and _is_escape_of(lines, text.lines, path):
         lines = unescape(lines)
-    if is_numbered(lines) and len(lines) > 1 and not is_numbered(text.lines):
-        lines = unnumber(lines)
+    lines = unlisted(lines, text.lines)
     if has_fence_like(text.lines, edit.marker) and not has_fence_like(lines, edit.marker):
         raise BlockRefused(
             f"the file itself holds {edit.marker} lines; put a longer fence around it, or use SEARCH/REPLACE"

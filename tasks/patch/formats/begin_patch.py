@@ -11,11 +11,12 @@ from tasks.patch.paths import LONGEST_PATH
 from tasks.patch.refusal import RefusedBlock
 
 _MARKER = re.compile(
-    r"\*\*\*[ ]?(Begin Patch|End Patch|Update File|Add File|Create File|Delete File|Move to|End of File)[ ]?:?(.*)$",
+    r"\*\*\*[ ]?((?:Begin|End) Patch|(?:Update|Modify|Add|Create|Delete) File|Move to|End of File)[ ]?:?(.*)$",
     re.IGNORECASE,
 )
 _HEREDOC = re.compile(r"<<-?\s?[\"']?(\w{1,40})[\"']?")
-_OPENERS = frozenset({"begin patch", "update file", "add file", "create file", "delete file"})
+_UPDATES = frozenset({"update file", "modify file"})
+_OPENERS = _UPDATES | {"begin patch", "add file", "create file", "delete file"}
 _HOSTS = frozenset({"diff", "patch", "sh", "bash", "shell", "zsh", "console"})
 _CUT_OFF = "neither *** End Patch nor the end of the fence follows, so it looks cut off"
 
@@ -84,7 +85,7 @@ class _Patch:
         self._reply.path = path
         if word == "delete file":
             yield Deletion(self._reply.number(), path)
-        elif word == "update file":
+        elif word in _UPDATES:
             yield from self._update(path)
         else:
             yield self._addition(path)

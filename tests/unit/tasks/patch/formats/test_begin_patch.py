@@ -45,6 +45,8 @@ def only(reply: str) -> Replacement:
         f"```bash\ncd /repo\nset -e\n$ apply_patch << EOF\n*** Begin Patch\n{BODY}*** End Patch\nEOF\n```\n",
         BODY,
         BODY.replace("*** Update File: x.py", "***Update File: `x.py`"),
+        BODY.replace("*** Update", "*** Modify"),
+        f"*** Begin Patch ***\n{BODY}*** End Patch ***\n",
         BODY.replace("@@\n", ""),
     ],
 )
