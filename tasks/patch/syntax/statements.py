@@ -19,7 +19,8 @@ _BEGINS = re.compile(
 )
 _GOES_ON = re.compile(r"(?:elif|else|except|finally|case)\b")  # with the statement above
 _NEEDS_MORE = re.compile(r"@|try\b")  # below its own lines
-_NO_BEGINNING = "\r\n\f#)]}"  # of a statement: blank lines, comments, and what goes on in brackets
+_NO_CODE = "\r\n\f#"
+_CLOSERS = ")]}"
 _TRIPLE = ('"""', "'''")
 _QUOTED = re.compile(
     r"#[^\n]*"
@@ -74,7 +75,10 @@ def _beginning(new: str, at: int, most: int, strings: Strings) -> tuple[int, int
     waiting: list[tuple[int, int]] = []
     start = at
     for start, indent, code in itertools.islice(lines_above(new, at), _MOST_LINES):
-        fits = indent <= most and code[0] not in _NO_BEGINNING and not _GOES_ON.match(code)
+        if code[0] in _NO_CODE:
+            continue
+        fits = indent <= most and code[0] not in _CLOSERS and not _GOES_ON.match(code)
+        most = min(most, indent)  # what stands above and further right is in a block that has ended
         if _BEGINS.match(code) and not _goes_on(new, start, strings):
             found = _first_complete(new, start, waiting) or ((start, indent) if fits else None)
             if found:
@@ -112,7 +116,7 @@ def _ending(old: str, change: Change, start: int, indent: int) -> int | None:
 
 def _next_statement(old: str, at: int, indent: int) -> int:
     for start, depth, code in lines_below(old, at, indent):
-        if code[0] not in _NO_BEGINNING and not (depth == indent and _GOES_ON.match(code)):
+        if code[0] not in _NO_CODE + _CLOSERS and not (depth == indent and _GOES_ON.match(code)):
             return start
     return len(old)
 

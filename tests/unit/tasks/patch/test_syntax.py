@@ -106,6 +106,12 @@ def test_python_is_read_as_python_reads_it(stands: str, becomes: str, said: str)
     assert bool(found) == bool(said)
 
 
+def test_a_line_is_held_against_its_own_block_not_against_one_that_ended() -> None:
+    before = PYTHON + "if LIMITS:\n    with LIMITS:\n        print(1)\nelse:\n    print(2)\n"
+    after = before.replace("else:\n", "else:\n        print(3)\n")
+    assert "unindent does not match" in newly_broken("shop.py", before, after)
+
+
 def test_the_line_that_stands_there_is_shown_but_not_all_of_a_long_one() -> None:
     before = "const a = 1;\nconst b = 2;\n"
     said = newly_broken("a.js", before, before.replace("2;", f'["{"x" * 500}";'))
