@@ -11,7 +11,7 @@ from tasks.patch.syntax.grammar import JSON, PYTHON, YAML, Flaw, flaws, grammar_
 _LONGEST = 80  # characters of a line that are shown
 _HEADERS = {".h": "tree_sitter_cpp"}  # what else a file may hold whose name says one language
 _TEMPLATE = re.compile(r"\{%|<%")  # Jinja, Liquid, ERB: no grammar of ours reads what makes a text
-_YAML_TEMPLATE = re.compile(r"(?<!\$)\{\{-? *[.\w]")  # Helm; but not GitHub's ${{ }}
+_YAML_TEMPLATE = re.compile(r"(?<!\$)\{\{-? *[.\w]")  # Helm; but not the ${{ }} of a workflow
 _OLD_NAME = re.compile(r"\basync\b(?!\s+(?:def|for|with)\b)")  # a name until Python 3.7
 _WITH_COMMENTS = re.compile(r"(?:^|/)(?:[tj]sconfig[^/]*\.json|\.vscode/[^/]*|\.?devcontainer\.json|[^/]*\.jsonc)$")
 _COMMENT = re.compile(r"^\s*/[/*]", re.MULTILINE)
