@@ -56,7 +56,6 @@ def _groups(refused: "Sequence[RefusedBlock]") -> "Iterator[list[RefusedBlock]]"
 def _described(group: "Sequence[RefusedBlock]", *, full: bool) -> str:
     block = group[0]
     parts = [f"{_named(group)}: {_short(block.reason, _LONGEST_REASON)}"]
-    parts[0] += "" if parts[0].endswith((".", "?")) else "."
     if full:
         parts += [_shown(excerpt) for excerpt in block.excerpts]
     return "\n".join(parts)

@@ -1,7 +1,8 @@
 """The real lines of a file that help to mend a block: those that come closest, and those that tell places apart."""
 
+import itertools
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rapidfuzz import fuzz, process
@@ -15,7 +16,7 @@ _MOST_COPIES = 20  # places of a line that are thought of
 _GUESSED = 2  # lines that are looked for by likeness; each costs half a millisecond in 1,500 lines
 _ALIKE = 55  # percent
 _SLACK = 2  # lines by which others may have come in between or gone away
-_MOST_ALIGNED = 400  # lines
+_MOST_ALIGNED = 100  # lines
 _TOLD = 2  # differences; more of them say nothing that the lines do not say better
 _SHOWN = 100  # letters of a line in a sentence
 _MEANT = "Did you mean {} of the file?"
@@ -96,33 +97,36 @@ def _compared(wanted: Sequence[str], lines: Sequence[str], start: int) -> Excerp
     """Return the lines that stand for the wanted ones, which begin near a line, and how they differ."""
     region = range(max(0, start - _SLACK), min(len(lines), start + len(wanted) + _SLACK))
     rows = [row for row in region if lines[row].strip()]
+    real = [lines[row].strip() for row in rows]
     asked = [line.strip() for line in wanted if line.strip()]
-    steps = list(Levenshtein.opcodes(asked, [lines[row].strip() for row in rows]))
-    while steps and steps[0].tag == "insert":
-        del steps[0]
-    while steps and steps[-1].tag == "insert":
-        del steps[-1]
-    used = [row for step in steps for row in rows[step.dest_start : step.dest_end]]
+    pairs = _paired(asked, real)
+    used = [rows[there] for _, there in pairs if there is not None]
     if not used:
         return None
-    uneven = [step for step in steps if step.tag != "equal"]
-    differing = [
-        pair
-        for step in uneven
-        for pair in _pairs(rows[step.dest_start : step.dest_end], range(step.src_start, step.src_end), lines, asked)
-    ]
-    center = rows[min(uneven[0].dest_start, len(rows) - 1)] if uneven else used[0]
-    return _excerpt(lines, range(used[0], used[-1] + 1), center, _MEANT, _note(differing))
+    uneven = [(here, there) for here, there in pairs if here is None or there is None or asked[here] != real[there]]
+    center = next((rows[there] for _, there in uneven if there is not None), used[0])
+    texts = [("" if there is None else real[there], "" if here is None else asked[here]) for here, there in uneven]
+    return _excerpt(lines, range(used[0], used[-1] + 1), center, _MEANT, _note(texts))
 
 
-def _pairs(
-    rows: Sequence[int], numbers: Iterable[int], lines: Sequence[str], asked: Sequence[str]
-) -> Iterator[tuple[str, str]]:
-    """Yield lines of the file and of the block that stand in each other's place, "" where one has none."""
-    here = [lines[row].strip() for row in rows]
-    there = [asked[number] for number in numbers]
-    for at in range(max(len(here), len(there))):
-        yield here[at] if at < len(here) else "", there[at] if at < len(there) else ""
+def _paired(asked: Sequence[str], real: Sequence[str]) -> list[tuple[int | None, int | None]]:
+    """Pair lines with those that stand for them, by number; None where one has none. Ends with none asked fall away."""
+    known = set(real)
+    alike = [line if line in known else _most_alike(line, real) for line in asked]
+    pairs: list[tuple[int | None, int | None]] = []
+    for step in Levenshtein.opcodes(alike, real):
+        here = range(step.src_start, step.src_end)
+        there = range(step.dest_start, step.dest_end)
+        pairs += itertools.zip_longest(here, there)
+    is_asked = [here is not None for here, _ in pairs]
+    return pairs[is_asked.index(True) : len(pairs) - is_asked[::-1].index(True)]
+
+
+def _most_alike(line: str, real: Sequence[str]) -> str:
+    """Return the line that is spelt much like another, that other where none is."""
+    cut = [other[:_COMPARED] for other in real]
+    found = process.extractOne(line[:_COMPARED], cut, scorer=fuzz.ratio, score_cutoff=_ALIKE)
+    return real[found[2]] if found else line
 
 
 def _note(differing: Sequence[tuple[str, str]]) -> str:

@@ -1,4 +1,4 @@
-"""A reply whose changes are made already is nothing to do; one whose lines to find still stand is never taken for it."""
+"""A reply whose changes are made already is nothing to do; one whose lines to find still stand never is."""
 
 import pytest
 from stories.patches import becomes, block, diff, envelope, is_done, reasons, whole
@@ -25,7 +25,11 @@ FILE = "one()\ntwo()\n\n\nthree()\nfour()\n"
 @pytest.mark.parametrize("form", ["block", "diff", "envelope"])
 def test_what_was_put_in_is_nothing_to_do_a_second_time(old: str, new: str, form: str) -> None:
     rows = [*(f"-{line}" for line in old.split("\n")), *(f"+{line}" for line in new.split("\n"))]
-    reply = {"block": block(old, new, TEXT), "diff": diff(*rows, path=TEXT), "envelope": envelope("@@", *rows, path=TEXT)}
+    reply = {
+        "block": block(old, new, TEXT),
+        "diff": diff(*rows, path=TEXT),
+        "envelope": envelope("@@", *rows, path=TEXT),
+    }
     once = becomes(reply[form], FILE, TEXT)
     assert once not in {None, FILE}
     assert is_done(reply[form], str(once), TEXT)

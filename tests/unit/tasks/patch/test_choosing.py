@@ -28,7 +28,9 @@ IN_TWO = "1".join(["2".join(CLASSES.rsplit("1", 1))])
 
 def test_equal_places_are_refused_and_named() -> None:
     (reason,) = reasons(block("print(a)", "print(b)"), TWICE)
-    assert reason == "these lines stand in more than one place (at lines 2, 4); add lines around them until only one fits"
+    assert (
+        reason == "these lines stand in more than one place (at lines 2, 4); add lines around them until only one fits"
+    )
 
 
 def test_of_many_places_some_are_named() -> None:

@@ -1,4 +1,4 @@
-"""Lines that stand for others: in context, where it is sure which; in whole files, filled in; never in place of code."""
+"""Lines that stand for others: in context, where it is sure which; in whole files, filled in; never for code."""
 
 import pytest
 from stories.patches import applied, becomes, block, diff, reasons, whole
@@ -7,7 +7,9 @@ LONG = "def f():\n    a = 1\n    b = 2\n    c = 3\n    d = 4\n    return a\n\n\n
 MISSING = ["the lines to replace are not in the file"]
 
 
-@pytest.mark.parametrize("dots", ["...", "    ...", "    …", "    # ...", "    # ... existing code ...", "    # rest of the code"])
+@pytest.mark.parametrize(
+    "dots", ["...", "    ...", "    …", "    # ...", "    # ... existing code ...", "    # rest of the code"]
+)
 def test_context_may_be_left_out(dots: str) -> None:
     old = f"def f():\n    a = 1\n{dots}\n    d = 4\n    return a"
     assert applied(block(old, old.replace("d = 4", "d = 5")), LONG) == (LONG.replace("d = 4", "d = 5"), ("elision",))
@@ -80,7 +82,9 @@ def test_a_remark_that_the_file_has_may_be_kept_and_moved() -> None:
     )
 
 
-BODIES = "".join(f"def f{n}():\n    a{n} = {n}\n    b{n} = {n}\n    return a{n}\n\n\n" for n in range(5)).rstrip() + "\n"
+BODIES = (
+    "".join(f"def f{n}():\n    a{n} = {n}\n    b{n} = {n}\n    return a{n}\n\n\n" for n in range(5)).rstrip() + "\n"
+)
 
 
 def excerpt(first: int, last: int, remark: str = "# ... existing code ...") -> str:
@@ -107,7 +111,10 @@ def test_it_may_leave_out_more_than_one_stretch() -> None:
 
 
 def test_the_end_that_it_leaves_out_is_not_guessed() -> None:
-    assert "left out" in reasons(whole("".join(BODIES.splitlines(keepends=True)[:8]) + "# ... existing code ...\n"), BODIES)[0]
+    assert (
+        "left out"
+        in reasons(whole("".join(BODIES.splitlines(keepends=True)[:8]) + "# ... existing code ...\n"), BODIES)[0]
+    )
 
 
 def test_a_gap_in_a_whole_file_that_fits_two_places_is_refused() -> None:
@@ -116,5 +123,8 @@ def test_a_gap_in_a_whole_file_that_fits_two_places_is_refused() -> None:
 
 
 def test_a_whole_file_of_python_with_bare_dots_between_definitions_is_refused() -> None:
-    assert "stands for code that was left out; send the whole file" in reasons(whole("x = 1\n...\ny = 2\n"), "x = 1\ny = 1\n")[0]
+    assert (
+        "stands for code that was left out; send the whole file"
+        in reasons(whole("x = 1\n...\ny = 2\n"), "x = 1\ny = 1\n")[0]
+    )
     assert becomes(whole("class A:\n    ...\n"), "class A:\n    pass\n") == "class A:\n    ...\n"

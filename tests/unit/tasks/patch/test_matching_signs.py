@@ -3,18 +3,18 @@
 import pytest
 from stories.patches import applied, becomes, block, diff, is_done, reasons, whole
 
-QUOTED = 'print("a - b", \'c\')\nend()\n'
+QUOTED = "print(\"a - b\", 'c')\nend()\n"
 CODE = 'if a < b and c:\n    print("x")\n'
 
 
 @pytest.mark.parametrize(
     ("old", "new", "after"),
     [
-        ("print(“a - b”, ‘c’)", "print(“a - d”, ‘c’)", 'print("a - d", \'c\')\nend()\n'),
-        ("print(“a – b”, ‘c’)", "print(“a – b”, ‘d’)", 'print("a - b", \'d\')\nend()\n'),
-        ("print(\"a - b\",\u00a0'c')", "print(\"a - b\",\u00a0'd')", 'print("a - b", \'d\')\nend()\n'),
+        ("print(“a - b”, \u2018c\u2019)", "print(“a - d”, \u2018c\u2019)", "print(\"a - d\", 'c')\nend()\n"),
+        ("print(“a \u2013 b”, \u2018c\u2019)", "print(“a \u2013 b”, \u2018d\u2019)", "print(\"a - b\", 'd')\nend()\n"),
+        ("print(\"a - b\",\u00a0'c')", "print(\"a - b\",\u00a0'd')", "print(\"a - b\", 'd')\nend()\n"),
         # One kind of quote in the old lines speaks for the other kind in the new ones.
-        ("print(“a - b”, 'c')", "print(‘a’)", "print('a')\nend()\n"),
+        ("print(“a - b”, 'c')", "print(\u2018a\u2019)", "print('a')\nend()\n"),
         # A sign that stands in no old line is meant.
         ("print(“a - b”, 'c')", "print(“a → b”)", 'print("a → b")\nend()\n'),
     ],
@@ -46,7 +46,7 @@ def test_no_break_spaces_before_a_line_are_its_indentation() -> None:
 
 
 def test_other_letters_are_no_signs() -> None:
-    assert "not in the file" in reasons(block("end(）", "x"), QUOTED)[0]
+    assert "not in the file" in reasons(block("end(\uff09", "x"), QUOTED)[0]
 
 
 @pytest.mark.parametrize(
@@ -131,7 +131,9 @@ def test_blank_lines_may_have_lost_their_numbers() -> None:
     assert becomes(block("1 | a\n\n3 | b", "1 | a\n\n3 | c"), "a\n\nb\n") == "a\n\nc\n"
 
 
-@pytest.mark.parametrize("old", ["1 | a\n1 | b", "3 | a\n1 | b", "1 | a\nb", "1 | a\n9 | b", "12345678 | a\n12345679 | b"])
+@pytest.mark.parametrize(
+    "old", ["1 | a\n1 | b", "3 | a\n1 | b", "1 | a\nb", "1 | a\n9 | b", "12345678 | a\n12345679 | b"]
+)
 def test_numbers_that_do_not_count_lines_are_text(old: str) -> None:
     assert "not in the file" in reasons(block(old, "x"), "a\nb\n")[0]
 

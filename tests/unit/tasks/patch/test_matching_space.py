@@ -1,5 +1,7 @@
 """White space that a model got wrong: trailing, before lines, tabs for spaces, blank lines, the margin of a diff."""
 
+from collections.abc import Callable
+
 import pytest
 from stories.patches import applied, becomes, block, diff, envelope, reasons
 
@@ -56,7 +58,12 @@ def test_a_block_that_is_shifted_as_a_whole_is_put_back_in_its_place(indent: str
         ("def f(self):\n\treturn 1", "def f(self):\n\treturn 2", TABBED, TABBED.replace("1", "2")),
         ("\t\treturn 1", "\t\treturn 2", "if x:\n        return 1\n", "if x:\n        return 2\n"),
         ("\treturn 1", "\tif y:\n\t\treturn 2", "f:\n  return 1\n", "f:\n  if y:\n    return 2\n"),
-        ("\treturn 1", "\tif y:\n\t\treturn 2", "f:\n        return 1\n", "f:\n        if y:\n                return 2\n"),
+        (
+            "\treturn 1",
+            "\tif y:\n\t\treturn 2",
+            "f:\n        return 1\n",
+            "f:\n        if y:\n                return 2\n",
+        ),
         ("  a\n    b", "  a\n    c", "\ta\n\t\tb\n", "\ta\n\t\tc\n"),
     ],
 )
@@ -149,10 +156,9 @@ def test_blank_lines_that_go_away_must_be_there() -> None:
 FUNCTION = "def f():\n    a = 1\n    b = 2\n    return a\n"
 
 
-@pytest.mark.parametrize("make", [lambda *rows: diff(*rows), lambda *rows: envelope("@@", *rows)])
-def test_context_of_a_diff_may_have_lost_its_margin(make: object) -> None:
-    assert callable(make)
-    reply = make("    a = 1", "-    b = 2", "+    b = 3", "    return a")
+@pytest.mark.parametrize("make", [diff, envelope])
+def test_context_of_a_diff_may_have_lost_its_margin(make: Callable[..., str]) -> None:
+    reply = make(*(["@@"] if make is envelope else []), "    a = 1", "-    b = 2", "+    b = 3", "    return a")
     assert applied(reply, FUNCTION) == (FUNCTION.replace("b = 2", "b = 3"), ("margin",))
 
 
