@@ -13,6 +13,9 @@ from tasks.patch.refusal import BlockRefused
 from tasks.patch.rewrite import rewrite
 from tasks.patch.text import Text
 
+_EXISTS = "it has no lines to look for, which makes a new file, but the file exists; quote the lines to replace"
+_NOWHERE = "it only adds lines, and numbers alone do not tell where; quote the lines around the place as context"
+
 
 @dataclass(frozen=True, slots=True)
 class Put:
@@ -72,9 +75,7 @@ class Draft:
         if any(line.strip() for line in self.text.lines):
             if edit.new == self.text.lines:
                 return Put()
-            raise BlockRefused(
-                "it has no lines to look for, which makes a new file, but the file exists; quote the lines to replace"
-            )
+            raise BlockRefused(_NOWHERE if edit.ordered else _EXISTS)
         check_elision(edit.new, self.path, edit.old.__contains__)
         self.text = self.text.rewritten(edit.new)
         return Put(1)

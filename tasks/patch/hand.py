@@ -23,6 +23,8 @@ class Hand:
         """Return a line as the file would have it; raises BlockRefused where its indentation fits no rule."""
         if not self._place.loosened:
             return self._indented(line) if line[:1] == "\t" else line
+        if not line.strip():
+            return "" if Loosening.TRAILING_SPACE in self._place.loosened else line
         if line in self._known:
             return self._known[line]
         moved = reindent(spaced(line) if self._signs else line, self._place.shift)
