@@ -100,6 +100,19 @@ def test_the_rest_of_a_change_joins_what_stood_already(tmp_path: Path) -> None:
     assert told.changes == {"kit.py": KIT.replace("return 1", "return 3").replace("return 2", "return 4").encode()}
 
 
+def test_the_model_is_told_which_block_stands_and_which_lines_it_may_have_meant(tmp_path: Path) -> None:
+    model = FakeModel(GOOD + block("def two():\n    return two", "    return 4"), block("    return 2", "    return 4"))
+    told = Told(tmp_path, model)
+    (first, answer, again) = (message.content for message in model.asked[1][-3:])
+    assert first == model.asked[0][-1].content
+    assert answer.count("<<<<<<< SEARCH") == 2
+    assert "Block 1 is fine and is kept; do not send it again." in again
+    assert "Did you mean lines 5 to 6 of the file?\n```\ndef two():\n    return 2\n```\n" in again
+    assert "The file has `return 2`, the block has `return two`." in again
+    assert "Now send only block 2 (kit.py): mended, in the same format" in again
+    assert told.changes == {"kit.py": KIT.replace("return 1", "return 3").replace("return 2", "return 4").encode()}
+
+
 def test_what_stood_already_is_held_to_the_policy_too(tmp_path: Path) -> None:
     workflow = block("", "on: push", ".github/workflows/own.yml")
     told = Told(tmp_path, FakeModel(workflow + NOWHERE, GOOD), Options(samples=1))

@@ -11,6 +11,7 @@ FILE = "one()\ntwo()\n\n\nthree()\nfour()\n"
     ("old", "new"),
     [
         ("two()", "TWO()"),  # another line
+        ("two()", "two()  # twice"),  # the same line and more
         ("two()", "two()\nnew()"),  # a line below
         ("two()", "new()\ntwo()"),  # a line above
         ("one()\ntwo()", "one()\nnew()\ntwo()"),  # a line between

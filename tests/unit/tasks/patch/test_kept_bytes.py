@@ -76,6 +76,7 @@ def test_a_line_below_an_open_last_line_ends_it() -> None:
     assert becomes(block("two", "two\nthree"), "one\ntwo") == "one\ntwo\nthree"
     assert becomes(block("one\ntwo", "one"), "one\ntwo") == "one"
     assert becomes(block("one\ntwo", "one"), "one\r\ntwo") == "one"
+    assert becomes(block("one\ntwo", "one\nzwei\ndrei"), "one\r\ntwo") == "one\r\nzwei\r\ndrei"
 
 
 def test_a_file_may_lose_all_of_its_lines() -> None:

@@ -77,16 +77,6 @@ def test_blocks_and_a_new_file_may_come_in_one_reply() -> None:
     assert apply_reply(reply, {"a.py": OLD, "b.py": "x = 1\n"}) == {"b.py": "x = 2\n", "new.py": "y = 1\n"}
 
 
-def test_the_file_keeps_its_line_endings_and_its_habit_at_the_end() -> None:
-    crlf = OLD.replace("\n", "\r\n")
-    assert apply_reply("a.py\n" + fenced(NEW), {"a.py": crlf}) == {"a.py": NEW.replace("\n", "\r\n")}
-    assert apply_reply("a.py\n" + fenced(NEW), {"a.py": OLD.rstrip("\n")}) == {"a.py": NEW.rstrip("\n")}
-
-
-def test_the_same_content_is_nothing_to_do() -> None:
-    assert apply_reply("a.py\n" + fenced(OLD), {"a.py": OLD.replace("\n", "\r\n")}) == {}
-
-
 @pytest.mark.parametrize(
     "remark",
     [
