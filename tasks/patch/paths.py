@@ -15,6 +15,7 @@ _BARE_NAMES = frozenset(
     {"makefile", "dockerfile", "license", "procfile", "justfile", "gemfile", "rakefile", "codeowners"}
 )
 _SUFFIX = re.compile(r"[\w\]]\.[A-Za-z0-9_+-]{1,12}$|(^|/)\.[A-Za-z][\w.-]*$")
+_NO_PATH = re.compile(r"[\s<>|*?\"'(){};=,]|://|(?:/|\.\.\.)\Z")
 _FOLDERED = re.compile(r"[\w.@+-]+(?:/[\w.@+-]+)+")
 _LABEL = re.compile(
     r"(?:(?:full|new|updated?|modified|create|edit|modify|in|the|path|file(?:name)?)\b[\s:]*){1,4}", re.IGNORECASE
@@ -29,9 +30,7 @@ _REMARK = re.compile(r"\((?:new|updated?|modified|full|complete)[ \w]{0,40}\)", 
 
 def looks_like_path(text: str) -> bool:
     """Say whether a word can be a file's path: one word with a suffix, or one of the few well-known bare names."""
-    if not text or text[0] == "-" or len(text) > LONGEST_PATH or any(sign.isspace() for sign in text) or "://" in text:
-        return False
-    if text.endswith(("/", "...")) or set(text) & set("<>|*?\"'(){};=,"):
+    if not text or text[0] == "-" or len(text) > LONGEST_PATH or _NO_PATH.search(text):
         return False
     return bool(_SUFFIX.search(text)) or text.rpartition("/")[2].lower() in _BARE_NAMES
 
@@ -49,7 +48,7 @@ def path_on_line(line: str, known: Collection[str] = ()) -> str:
     if quoted:
         word, rest = quoted[0].strip(), _REMARK.sub("", line.replace(f"`{quoted[0]}`", " ", 1))
         return word if _is_label(rest) and (_can_be_path(word, known) or _FOLDERED.fullmatch(word)) else ""
-    word = _bare(_REMARK.sub("", line))
+    word = _bare(_REMARK.sub("", line) if "(" in line else line)
     if _can_be_path(word, known):
         return word
     label = _LABEL.match(word)

@@ -128,7 +128,9 @@ class _Patch:
         if at >= self._extent.stop:
             return True
         line = self._lines[at]
-        return bool(_marker(line)[0]) or (bool(self._terminator) and line.rstrip() == self._terminator)
+        if line.startswith("***"):
+            return bool(_marker(line)[0])
+        return bool(self._terminator) and line.rstrip() == self._terminator
 
     def _find_extent(self, at: int) -> _Extent:
         """Find the end of the patch: its own last line, the fence's, the next patch, or the end of the reply."""

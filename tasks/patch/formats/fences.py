@@ -28,6 +28,8 @@ class Fence:
     @property
     def language(self) -> str:
         """The first word of the info string in lower case; empty where a path stands in its place."""
+        if self.info.isalnum():
+            return self.info.lower()
         match = _LANGUAGE.match(self.info)
         word = match.group(1) if match else ""
         return "" if self.info[len(word) : len(word) + 1] in {"/", "."} else word.lower()
@@ -51,6 +53,7 @@ def open_fence(number: int, line: str) -> Fence | None:
 def words_of_info(info: str) -> list[str]:
     """Return the words of an info string that may be a path: python src/x.py, python:src/x.py, title="x.py"."""
     words = info.split()
+    words = words[words[0].isalnum() :]  # a plain word in the first place is the language, though there is a Dockerfile
     behind = [word.split(":", 1)[1] for word in words if ":" in word]
     return [*_INFO_NAME.findall(info), *behind, *words]
 

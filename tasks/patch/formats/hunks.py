@@ -8,6 +8,10 @@ from tasks.patch.edits import Replacement
 
 _NUMBERS = re.compile(r"@@ ?-(\d{1,9})(?:,(\d{1,9}))? \+(\d{1,9})(?:,(\d{1,9}))?(?: ?@@)? ?(.*)", re.DOTALL)
 _FENCE_LIKE = ("```", "~~~")
+_SURE = frozenset(
+    {" ", "+", ""}
+)  # tags of lines that can be nothing else; many editors take that of an empty line away
+_TAGS = _SURE | {"-"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +94,13 @@ def split_tags(lines: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...], 
     new: list[str] = []
     kept: list[tuple[int, int]] = []
     for line in lines:
-        tag = line[:1]
+        tag, text = line[:1], line[1:]
         if tag == "-":
-            old.append(line[1:])
+            old.append(text)
         elif tag == "+":
-            new.append(line[1:])
-        elif not line.startswith("\\ "):
-            text = line[1:] if tag == " " else line
+            new.append(text)
+        elif not (tag == "\\" and text[:1] == " "):
+            text = text if tag == " " else line
             kept.append((len(old), len(new)))
             old.append(text)
             new.append(text)
@@ -117,7 +121,7 @@ def _stop_by_counts(at: int, header: Header, around: Surroundings) -> int | None
     while old > 0 or new > 0:
         line = lines[at] if at < len(lines) else "@"
         tag = line[:1]
-        if tag == "@" or line.startswith(_FENCE_LIKE) or _is_prose(at, start, around):
+        if tag not in _TAGS and (tag == "@" or line.startswith(_FENCE_LIKE) or _is_prose(at, start, around)):
             return None
         old -= tag not in {"+", "\\"}
         new -= tag not in {"-", "\\"}
@@ -132,8 +136,10 @@ def _stop_by_signs(at: int, header: Header, around: Surroundings) -> tuple[int, 
     lines = around.lines
     old, new = header.counts or (0, 0)
     start = at
-    while at < len(lines) and not _ends(at, start, around):
+    while at < len(lines):
         tag = lines[at][:1]
+        if tag not in _SURE and _ends(at, start, around):
+            break
         if not tag and header.counts and not around.is_fenced and old <= 0 and new <= 0:
             break
         old -= tag not in {"+", "\\"}
@@ -146,11 +152,9 @@ def _stop_by_signs(at: int, header: Header, around: Surroundings) -> tuple[int, 
 
 
 def _ends(at: int, start: int, around: Surroundings) -> bool:
+    """Say whether a hunk ends before a line that tells; others are always of it."""
     line = around.lines[at]
-    tag = line[:1]
-    if tag in {" ", "+", ""}:
-        return False
-    if tag == "-":
+    if line[0] == "-":
         return around.is_header(at) or _is_signature(at, around.lines)
     return line.startswith(("@@", *_FENCE_LIKE)) or around.is_header(at) or _is_prose(at, start, around)
 

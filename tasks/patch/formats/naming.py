@@ -8,7 +8,9 @@ from tasks.patch.paths import path_on_line
 
 
 def info_path(info: str, known: Collection[str]) -> str:
-    """Return the path in a fence's info string, or ""."""
+    """Return the path in a fence's info string, or "". A plain word alone is one only if there is such a file."""
+    if not info or info.isalnum():
+        return info if info in known else ""
     return next((path for word in words_of_info(info) if (path := path_on_line(word, known))), "")
 
 

@@ -1,8 +1,7 @@
 """Fences in fences: the end of a file that holds some itself, as Markdown does, and those that only wrap others."""
 
-import bisect
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from tasks.patch.formats.fences import Fence, open_fence
@@ -14,6 +13,7 @@ from tasks.patch.paths import path_on_line
 MOST_FENCES = 1000  # lines like fences in a reply; with more, nothing is untangled
 SHORTEST_WITNESS = 4  # signs of a line that tells one text from another
 
+_FENCES = frozenset({"```", "~~~"})
 _MARKUP_WORDS = frozenset({"md", "markdown", "mdx", "rst"})
 _WRAPPERS = _MARKUP_WORDS | {"", "text", "txt", "plaintext"}
 _MARKUP_SUFFIXES = (".md", ".markdown", ".mdx", ".rst")
@@ -72,7 +72,7 @@ def is_wrapper(reply: Reply, fence: Fence) -> bool:
 
 
 def _fence_at(reply: Reply, at: int) -> Fence | None:
-    is_fence = at < len(reply.lines) and reply.lines[at].lstrip().startswith(("```", "~~~"))
+    is_fence = at < len(reply.lines) and reply.lines[at].lstrip()[:3] in _FENCES
     return open_fence(at, reply.lines[at]) if is_fence else None
 
 
@@ -112,12 +112,12 @@ def _content(path: str, reply: Reply) -> str:
 
 def _tokens(reply: Reply, fence: Fence) -> Sequence[Fence]:
     """Return the lines behind a fence that could end it if they were bare."""
-    numbers = reply.fence_lines
-    if len(numbers) > MOST_FENCES:
+    behind = itertools.islice(reply.signs_from(fence.open + 1), MOST_FENCES + 1)
+    inside = [number for number in behind if reply.lines[number].lstrip()[:3] in _FENCES]
+    if len(inside) > MOST_FENCES:
         return []
-    inside: Iterable[int] = numbers[bisect.bisect_right(numbers, fence.open) :]
     if wrapper := reply.wrapper:
-        inside = itertools.takewhile(lambda number: not wrapper.is_closed_by(reply.lines[number]), inside)
+        inside = list(itertools.takewhile(lambda number: not wrapper.is_closed_by(reply.lines[number]), inside))
     tokens = [open_fence(number, reply.lines[number]) for number in inside]
     return [token for token in tokens if token and token.marker.startswith(fence.marker) and len(token.indent) <= 3]  # noqa: PLR2004
 

@@ -18,8 +18,6 @@ FORMATS: tuple[tuple[tuple[str, ...], Callable[[Reply, int], Block | None]], ...
 )
 MOST_BLOCKS = 300  # a reply with more is a runaway, and not worth to be read to its end
 _FENCES = frozenset({"```", "~~~", "<so", "<co", "<pr", "<fi", "</s", "</c", "</p", "</f"})
-_STARTS = _FENCES | {"***", "<<<", "---", "&lt", "@@", "@@ ", "@@@", "+++", "dif", "Ind"}
-_MOVED_IN = (" ```", " ~~~", "\t```", "\t~~~", " <<<<<", " -----", " &lt;&lt;")
 
 
 def read_reply(lines: Sequence[str], files: Mapping[str, str]) -> Reading:
@@ -40,24 +38,16 @@ def read_reply(lines: Sequence[str], files: Mapping[str, str]) -> Reading:
 
 def _walk(reply: Reply) -> Iterator[Edit | RefusedBlock]:
     at = 0
-    for number in _candidates(reply):
+    for number in reply.signs:
         if number < at:
             continue
-        line = reply.lines[number]
-        sign = line.lstrip()[:3]
-        block = _at_fence(reply, number) if sign in _FENCES else _read_block(reply, line.lstrip(), number)
+        line = reply.lines[number].lstrip()
+        block = _at_fence(reply, number) if line[:3] in _FENCES else _read_block(reply, line, number)
         if block is not None:
             at = reply.floor = block.stop
             yield from block.items
     if reply.fence is not None:
         yield from whole_file.read(reply, reply.fence, len(reply.lines), is_closed=False)
-
-
-def _candidates(reply: Reply) -> list[int]:
-    """Return the numbers of the lines on which a block or a fence may begin or end."""
-    if any(sign in reply.text for sign in _MOVED_IN):
-        return [number for number, line in enumerate(reply.lines) if line[:20].lstrip()[:3] in _STARTS]
-    return [number for number, line in enumerate(reply.lines) if line[:3] in _STARTS]
 
 
 def _read_block(reply: Reply, line: str, number: int) -> Block | None:

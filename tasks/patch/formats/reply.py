@@ -1,7 +1,7 @@
 """A reply while it is being read: its lines, and how far the readers have come."""
 
-import functools
-from collections.abc import Mapping, Sequence
+import bisect
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from tasks.patch.edits import Edit
@@ -9,6 +9,12 @@ from tasks.patch.formats.fences import Fence
 from tasks.patch.refusal import RefusedBlock
 
 FEW_LINES = 2  # in a fence, what may stand before the first sign of a format: a path, a command
+
+# The first three signs, white space aside, of every line on which something may begin or end.
+_SIGNS = frozenset(
+    {"```", "~~~", "<so", "<co", "<pr", "<fi", "</s", "</c", "</p", "</f"}
+    | {"***", "<<<", "---", "&lt", "|||", "===", ">>>", "&gt", "+++", "@@", "@@ ", "@@@", "dif", "Ind"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +26,9 @@ class Block:
 
 
 class Reply:
-    """The lines of a reply, and where the walk through them is. `text` says quickly that a sign is nowhere in it.
+    """The lines of a reply, and where the walk through them is.
 
+    `signs` are the numbers of the lines on which something may begin or end: no reader looks at all of them for that.
     `files` are the files that the reply may be about. `fence` is the fence around the current line, `wrapper` one that
     stands only round other fences. `floor` is the first line that belongs to nothing yet: no reader looks above it for
     a path. `path` is the one that was named last.
@@ -29,7 +36,7 @@ class Reply:
 
     def __init__(self, lines: Sequence[str], files: Mapping[str, str]) -> None:
         self.lines = list(lines)
-        self.text = "\n".join(lines)
+        self.signs = [number for number, line in enumerate(lines) if line.lstrip()[:3] in _SIGNS]
         self.files = files
         self.fence: Fence | None = None
         self.wrapper: Fence | None = None
@@ -38,16 +45,6 @@ class Reply:
         self._count = 0
         self._start_of_body = 0
         self._found: dict[str, tuple[int, int]] = {}
-
-    @functools.cached_property
-    def fence_lines(self) -> list[int]:
-        """The numbers of the lines that begin as a fence does."""
-        return [n for n, line in enumerate(self.lines) if line.lstrip()[:3] in {"```", "~~~"}]
-
-    @functools.cached_property
-    def has_tails(self) -> bool:
-        """Whether the last marker of a SEARCH/REPLACE block may be anywhere in the reply."""
-        return ">>>>>" in self.text or "+++++" in self.text
 
     def number(self) -> int:
         """Count one more block, from 1."""
@@ -78,12 +75,17 @@ class Reply:
             at += 1
         return at
 
-    def find(self, prefix: str, at: int) -> int:
+    def signs_from(self, at: int) -> Iterator[int]:
+        """Yield the numbers of the lines from here on that may begin or end something."""
+        for place in range(bisect.bisect_left(self.signs, at), len(self.signs)):
+            yield self.signs[place]
+
+    def find(self, sign: str, at: int) -> int:
         """Return the number of the first line from here on that begins so; the number of lines if none does."""
-        start, found = self._found.get(prefix, (0, -1))
+        start, found = self._found.get(sign, (0, -1))
         if not start <= at <= found:
-            found = next((n for n in range(at, len(self.lines)) if self.lines[n].startswith(prefix)), len(self.lines))
-            self._found[prefix] = (at, found)
+            found = next((n for n in self.signs_from(at) if self.lines[n].startswith(sign)), len(self.lines))
+            self._found[sign] = (at, found)
         return found
 
     def text_above(self, at: int) -> int | None:

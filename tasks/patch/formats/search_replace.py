@@ -1,6 +1,7 @@
 """Reads SEARCH/REPLACE blocks: what stands in the file, what shall stand there, between conflict-like markers."""
 
 import html
+import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,7 +22,6 @@ _TAIL = re.compile(
     r"\s{0,3}(?:`{3,})?\s?(?:>{5,12}\s?(?:REPLACE|UPDATED?|NEW|AFTER|END)|\+{5,12}\s?REPLACE)\b\s?:?\s*(`{3,})?\s*$",
     re.IGNORECASE,
 )
-_SIGNS = frozenset({"<<<<<", ">>>>>", "-----", "+++++"})
 _DIVIDER = re.compile(r"\s{0,3}(={5,12})\s*$")
 _PARENT = re.compile(r"\|{7,12}(?: |$)")
 # Roo Code tells the line below its SEARCH marker.
@@ -31,12 +31,18 @@ _DASHES = re.compile(r"-{5,12}\s*$")
 
 @dataclass(frozen=True, slots=True)
 class _Marked:
-    """The text between the first marker and the last, `length` signs long; `stop` is the first line behind both."""
+    """The text between the first marker and the last, `length` signs long; `stop` is the first line behind both.
+
+    `dividers` are the numbers in it (from 0) and the lengths of the lines that may be its divider. `is_merge`: it has
+    three parts, as a merge conflict may have.
+    """
 
     inside: Sequence[str]
     length: int
     stop: int
     closed: bool
+    dividers: Sequence[tuple[int, int]]
+    is_merge: bool
 
 
 def read(reply: Reply, at: int) -> Block | None:
@@ -54,9 +60,10 @@ def read(reply: Reply, at: int) -> Block | None:
     return Block(marked.stop, (Replacement(reply.number(), reply.path, old, halves[1], first=first),))
 
 
-def is_headless(lines: Sequence[str]) -> bool:
+def is_headless(reply: Reply, start: int, stop: int) -> bool:
     """Say whether lines end a block that they never began: a SEARCH marker was forgotten."""
-    return any(_is_tail(line) for line in lines)
+    inside = itertools.takewhile(lambda number: number < stop, reply.signs_from(start))
+    return any(_is_tail(reply.lines[number]) for number in inside)
 
 
 def _head(line: str, reply: Reply) -> tuple[int, str] | None:
@@ -64,42 +71,43 @@ def _head(line: str, reply: Reply) -> tuple[int, str] | None:
     match = _HEAD.match(html.unescape(line) if "&lt;" in line else line) if len(line) <= LONGEST_MARKER else None
     if match is None:
         return None
-    path = path_on_line(match.group(3), reply.files)
-    return (len(match.group(1) or match.group(2)), path) if path or not match.group(3) else None
+    rest = match.group(3)
+    path = path_on_line(rest, reply.files) if rest else ""
+    return (len(match.group(1) or match.group(2)), path) if path or not rest else None
 
 
 def _is_tail(line: str) -> bool:
-    return line.lstrip(" `")[:5] in _SIGNS and len(line) <= LONGEST_MARKER and bool(_TAIL.match(line))
+    return len(line) <= LONGEST_MARKER and bool(_TAIL.match(line))
 
 
 def _between_markers(reply: Reply, at: int, length: int) -> _Marked:
     """Read on to the last marker; a block that is never closed ends where the next one begins."""
-    is_escaped = "&lt;" in reply.lines[at]
-    inside: list[str] = []
-    for number in range(at + 1, len(reply.lines)):
-        line = html.unescape(reply.lines[number]) if is_escaped else reply.lines[number]
-        if line.lstrip(" `")[:5] in _SIGNS:
-            if _is_tail(line):
-                return _Marked(inside, length, number + 1, closed=True)
-            if _head(line, reply):
-                return _Marked(inside, length, number, closed=False)
-        inside.append(line)
-    return _Marked(inside, length, len(reply.lines), closed=False)
+    plain = html.unescape if "&lt;" in reply.lines[at] else str
+    dividers: list[tuple[int, int]] = []
+    is_merge = is_closed = False
+    stop = len(reply.lines)
+    for number in reply.signs_from(at + 1):
+        line = plain(reply.lines[number])
+        is_closed = _is_tail(line)
+        if is_closed or _head(line, reply):
+            stop = number
+            break
+        if match := _DIVIDER.match(line):
+            dividers.append((number - at - 1, len(match.group(1))))
+        is_merge = is_merge or bool(_PARENT.match(line))
+    inside = [plain(line) for line in reply.lines[at + 1 : stop]]
+    return _Marked(inside, length, stop + is_closed, is_closed, dividers, is_merge)
 
 
 def _halves(marked: _Marked) -> tuple[tuple[str, ...], tuple[str, ...]] | str:
     """Cut a block at its divider; a string says why that cannot be done."""
     if not marked.closed:
         return "the block has no >>>>>>> REPLACE line, so it looks cut off"
-    inside = marked.inside
-    if any(line.startswith("|||||||") and _PARENT.match(line) for line in inside):
+    if marked.is_merge:
         return "it is a merge conflict with three parts; send only what stands there now and what shall stand there"
-    dividers = [
-        (i, len(match.group(1))) for i, line in enumerate(inside) if "==" in line and (match := _DIVIDER.match(line))
-    ]
+    inside, dividers = marked.inside, marked.dividers
     if len(dividers) > 1 and _is_left_over(inside):
-        del dividers[-1]
-        inside = inside[:-1]
+        inside, dividers = inside[:-1], dividers[:-1]
     same = [i for i, length in dividers if length == marked.length] or [i for i, _ in dividers]
     if not same:
         return "the block has no ======= line between SEARCH and REPLACE"

@@ -49,6 +49,8 @@ def read_bare(reply: Reply) -> Block | None:
     if fence is None or fence.language not in LANGUAGES:
         return None
     start = reply.next_text(fence.open + 1)
+    if start < len(reply.lines) and reply.lines[start].startswith(_OTHER_SIGNS):
+        return None
     stop = reply.find(fence.marker, start)
     if any(line.startswith(_OTHER_SIGNS) for line in reply.lines[start:stop]):
         return None

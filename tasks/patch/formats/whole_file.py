@@ -25,7 +25,7 @@ def read(reply: Reply, fence: Fence, close: int, *, is_closed: bool) -> tuple[Wh
     if reply.floor > fence.open:
         return ()
     edit = _edit(reply, fence, close)
-    if reply.has_tails and is_headless(edit.lines):
+    if is_headless(reply, fence.open + 1, close):
         reason = "it ends in >>>>>>> REPLACE but has no <<<<<<< SEARCH line"
         return (RefusedBlock(edit.number, edit.path, reason),)
     if not is_closed:

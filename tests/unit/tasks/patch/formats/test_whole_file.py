@@ -134,6 +134,12 @@ def test_code_is_not_searched_for_inner_fences() -> None:
     assert (text(first), text(second)) == ("x = 1\n", "kit up\n")
 
 
+@pytest.mark.parametrize("info", ["dockerfile", "dockerfile title=deploy/Dockerfile", "dockerfile deploy/Dockerfile"])
+def test_a_language_that_is_called_like_a_file_names_none(info: str) -> None:
+    assert only(f"deploy/Dockerfile\n```{info}\nFROM x\n```\n").path == "deploy/Dockerfile"
+    assert only("```Makefile\nall:\n```\n", {"Makefile": "", "x.py": ""}).path == "Makefile"
+
+
 ONE = "x.py\n```python\nx = 1\n```\n"
 TWO = f"{ONE}\nGUIDE.md\n```markdown\n{INNER}```\n"
 
