@@ -93,7 +93,7 @@ def _votes(wanted: Sequence[str], keys: Sequence[str]) -> Mapping[int, float]:
     return votes
 
 
-def _compared(wanted: Sequence[str], lines: Sequence[str], start: int) -> Excerpt | None:
+def _compared(wanted: Sequence[str], lines: Sequence[str], start: int) -> Excerpt:
     """Return the lines that stand for the wanted ones, which begin near a line, and how they differ."""
     region = range(max(0, start - _SLACK), min(len(lines), start + len(wanted) + _SLACK))
     rows = [row for row in region if lines[row].strip()]
@@ -101,8 +101,6 @@ def _compared(wanted: Sequence[str], lines: Sequence[str], start: int) -> Excerp
     asked = [line.strip() for line in wanted if line.strip()]
     pairs = _paired(asked, real)
     used = [rows[there] for _, there in pairs if there is not None]
-    if not used:
-        return None
     uneven = [(here, there) for here, there in pairs if here is None or there is None or asked[here] != real[there]]
     center = next((rows[there] for _, there in uneven if there is not None), used[0])
     texts = [("" if there is None else real[there], "" if here is None else asked[here]) for here, there in uneven]

@@ -96,4 +96,5 @@ def test_a_new_file_that_is_there_is_done_and_another_one_is_not() -> None:
     added = "*** Begin Patch\n*** Add File: a.py\n+one()\n+two()\n*** End Patch\n"
     assert is_done(added, "one()\ntwo()\n")
     assert is_done(block("", "one()\ntwo()"), "one()\ntwo()")
-    assert "the file exists" in reasons(added, "one()\nthree()\n")[0]
+    assert reasons(added, "one()\nthree()\n")
+    assert "the file exists" in reasons(block("", "one()\ntwo()"), "one()\nthree()\n")[0]

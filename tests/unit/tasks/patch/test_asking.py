@@ -229,6 +229,11 @@ def test_several_files_are_named_in_the_request() -> None:
     assert "Now send only blocks 1 and 2 (a.py); block 3 (b.py): mended" in PatchRefused(blocks).ask_again()
 
 
+def test_many_long_paths_are_asked_for_by_number() -> None:
+    blocks = [RefusedBlock(number, f"{'folder/' * 12}{number}.py", "x") for number in range(1, 20)]
+    assert "Now send only blocks 1 to 19: mended" in PatchRefused(blocks).ask_again()
+
+
 def test_a_diff_and_a_whole_file_are_asked_for_in_the_same_words() -> None:
     assert "Block 1 (cart.py): the lines to replace are not in the file\nDid you mean lines 5 to 6" in asked(
         diff("-    return no items", "+    return 1", path="cart.py")

@@ -166,4 +166,5 @@ def test_what_was_chosen_is_told() -> None:
 
 
 def test_a_hunk_that_only_adds_says_not_where() -> None:
-    assert "no lines to look for" in reasons(diff("+new()"), TWICE)[0]
+    for header in ("@@", "@@ -2,0 +3 @@"):
+        assert "it only adds lines" in reasons(diff("+new()", header=header), TWICE)[0]

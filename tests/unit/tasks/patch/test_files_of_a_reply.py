@@ -225,6 +225,11 @@ def test_orders_that_contradict_each_other_are_refused_for_all_of_them(reply: st
     assert (refusal.good, refusal.standing) == ((), {})
 
 
+@pytest.mark.parametrize("above", ["Look at `src/a.py` and `src/b.py`:", "x" * 301, "See the file below."])
+def test_words_above_a_block_that_name_no_one_file_name_none(above: str) -> None:
+    assert "no path says which file it is for" in why(block("x = 1", "x = 2", above))
+
+
 def test_a_block_without_a_path_is_refused_where_there_are_several_files() -> None:
     assert why(block("x = 1", "x = 2", "")) == "no path says which file it is for; write the path on the line before"
     assert apply_reply(block("x = 1", "x = 2", ""), {"src/a.py": "x = 1\n"}) == {"src/a.py": "x = 2\n"}

@@ -72,6 +72,13 @@ def test_untouched_lines_keep_their_own_ending_and_new_ones_take_the_usual_one()
     assert becomes(block("  two", "  zwei"), before) == "one\r\nzwei\r\nthree\r\nfour\r\n"
 
 
+def test_lines_that_stay_between_those_that_change_keep_every_byte_even_where_they_repeat() -> None:
+    before = "a\r\nsame\n\tmiddle \nsame\r\nb\nsame\n"
+    assert becomes(block("a\nsame\n\tmiddle \nsame\nb", "A\nsame\n\tmiddle \nsame\nB"), before) == (
+        "A\nsame\n\tmiddle \nsame\r\nB\nsame\n"
+    )
+
+
 def test_a_line_below_an_open_last_line_ends_it() -> None:
     assert becomes(block("two", "two\nthree"), "one\ntwo") == "one\ntwo\nthree"
     assert becomes(block("one\ntwo", "one"), "one\ntwo") == "one"

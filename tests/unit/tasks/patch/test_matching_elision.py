@@ -46,6 +46,7 @@ def test_a_gap_between_which_more_than_one_place_fits_is_refused() -> None:
         ("def f():\n...\n    return z", "def f():\n...\n    return y"),
         ("def z():\n...\n    c = 3", "def z():\n...\n    c = 4"),
         ("    d = 4\n...\n    b = 2", "    d = 4\n...\n    b = 3"),  # in the wrong order
+        ("    b = 2\n...\n    z = 9", "    b = 3\n...\n    z = 9"),
         ("...", "x"),
     ],
 )

@@ -28,6 +28,8 @@ EVIL_PATHS = [
     ".git::$INDEX_ALLOCATION/x.py",
     "src/a\0.py",
     "src/a.py/b.py",
+    "src/",
+    "x/" * 200 + "x.py",
 ]
 
 

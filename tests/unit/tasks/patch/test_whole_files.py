@@ -114,6 +114,12 @@ def test_a_cut_off_file_is_refused() -> None:
     assert "cut off" in refusal("a.py\n" + fenced("".join(lines[:6]) + "x = 1\n" * 5), {"a.py": OLD})
 
 
+def test_a_text_that_shrinks_to_less_than_a_quarter_is_an_excerpt_unless_it_was_short() -> None:
+    long, short = "".join(f"key{n} = {n}\n" for n in range(20)), "a = 1\nb = 2\nc = 3\nd = 4\ne = 5\n"
+    assert "it has 3 lines where the file has 20" in refusal("a.ini\n" + fenced(long[:27], "ini"), {"a.ini": long})
+    assert apply_reply("a.ini\n" + fenced("a = 7\n", "ini"), {"a.ini": short}) == {"a.ini": "a = 7\n"}
+
+
 def test_an_emptied_file_is_refused() -> None:
     assert "empty" in refusal("a.py\n" + fenced(""), {"a.py": OLD})
 
