@@ -52,16 +52,22 @@ def _runs(wanted: Wanted) -> Iterator[_Run]:
 def _stretch(wanted: Wanted, place: Place, run: _Run) -> range:
     """Return the lines of the file between those that stay.
 
-    Beside one that stands for others, that is right beside these.
+    Beside one that stands for others these are no bound: the lines that go away are, and where none do, the other side.
     """
     at = place.at
+    gone = [number for number in at[run.gone.start : run.gone.stop] if number is not None]
     below = next((real for number in range(run.below, len(at)) if (real := at[number]) is not None), place.stop)
-    if run.above >= 0 and at[run.above] is None and is_elision(wanted.old[run.above]):
-        return range(below, below)
     above = next((real + 1 for number in range(run.above, -1, -1) if (real := at[number]) is not None), place.start)
-    if run.below < len(at) and at[run.below] is None and is_elision(wanted.old[run.below]):
-        return range(above, above + len(run.gone))
+    if _is_left_out(wanted, place, run.above):
+        above = gone[0] if gone else below
+    if _is_left_out(wanted, place, run.below):
+        below = gone[-1] + 1 if gone else above
     return range(above, below)
+
+
+def _is_left_out(wanted: Wanted, place: Place, number: int) -> bool:
+    """Say whether an old line stands for others."""
+    return 0 <= number < len(place.at) and place.at[number] is None and is_elision(wanted.old[number])
 
 
 def _between(stretch: range, gone: Sequence[int], news: Sequence[str], lines: Sequence[str]) -> list[Splice]:

@@ -28,6 +28,28 @@ def test_both_sides_of_the_gap_may_change() -> None:
     assert becomes(block(old, new), LONG) == LONG.replace("a = 1\n    b", "a = 10\n    b").replace("d = 4", "d = 40")
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "after"),
+    [
+        ("a\n...\nd", "a\nnew\n...\nd", "a\nnew\nb\n\nc\nd\n"),
+        ("a\n...\nd", "a\n...\nnew\nd", "a\nb\n\nc\nnew\nd\n"),
+        ("a\nb\n...\nd", "a\nB\n...\nd", "a\nB\n\nc\nd\n"),
+        ("a\n...\nc\nd", "a\n...\nC\nd", "a\nb\n\nC\nd\n"),
+        ("a\n...\nc\nd", "a\n...\nd", "a\nb\n\nd\n"),
+        ("a\nb\n...\nd", "a\n...\nd", "a\n\nc\nd\n"),
+        ("a\n...\nb\n...\nd", "a\n...\nB\n...\nd", "a\nB\n\nc\nd\n"),
+        ("a\n...\nc\n\nd", "a\n...\nC\n\nd", "a\nb\n\nC\nd\n"),
+    ],
+)
+def test_what_goes_and_comes_beside_a_gap_is_only_what_is_told(old: str, new: str, after: str) -> None:
+    assert becomes(block(old, new, "a.txt"), "a\nb\n\nc\nd\n", "a.txt") == after
+
+
+def test_what_goes_beside_a_gap_and_a_blank_line_that_was_not_told_must_be_sure() -> None:
+    reply = block("b\nc\n...\ne", "B\n...\ne", "a.txt")
+    assert "blank lines in the file beside those to replace" in reasons(reply, {"a.txt": "b\n\nc\nd\ne\n"})[0]
+
+
 def test_lines_beyond_a_gap_may_say_which_of_equal_places_is_meant() -> None:
     old = "def g():\n...\n    return a"
     assert becomes(block(old, old.replace("return a", "return b")), LONG) == LONG[:-2] + "b\n"
