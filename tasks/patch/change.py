@@ -90,7 +90,10 @@ def _misspelt(wanted: Wanted, lines: Lines, hints: Hints) -> Found | None:
 def _found(wanted: Wanted, core: Wanted, place: Place, lines: Lines) -> Found:
     if _stands_around(wanted, core, place, lines.lines):
         return _DONE
-    return Found(place, weave(core, place, lines.lines), place.start - core.skipped)
+    splices = weave(core, place, lines.lines)
+    if place.loosened and _is_woven(splices, place, lines.lines):
+        return _DONE
+    return Found(place, splices, place.start - core.skipped)
 
 
 def _done(wanted: Wanted, lines: Lines, _: Hints) -> Found | None:
@@ -113,6 +116,19 @@ def _stands_around(wanted: Wanted, core: Wanted, place: Place, lines: Sequence[s
         return False
     near = lines[max(0, stop - len(new)) : max(0, start) + len(new)]
     return bool(Lines(near).stands(new))
+
+
+def _is_woven(splices: Sequence[Splice], place: Place, lines: Sequence[str]) -> bool:
+    """Say whether what would be written, in the file's own hand, stands around a place already."""
+    woven: list[str] = []
+    at = place.start
+    for splice in splices:
+        woven += [*lines[at : splice.stretch.start], *splice.lines]
+        at = splice.stretch.stop
+    woven += lines[at : place.stop]
+    if len(woven) <= place.stop - place.start:
+        return False
+    return bool(Lines(lines[max(0, place.stop - len(woven)) : place.start + len(woven)]).stands(woven))
 
 
 def _with(found: Found, also: frozenset[Loosening]) -> Found:

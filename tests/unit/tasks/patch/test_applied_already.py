@@ -1,7 +1,7 @@
 """A reply whose changes are made already is nothing to do; one whose lines to find still stand never is."""
 
 import pytest
-from stories.patches import becomes, block, diff, envelope, is_done, reasons, whole
+from stories.patches import applied, becomes, block, diff, envelope, is_done, reasons, whole
 
 TEXT = "a.txt"
 FILE = "one()\ntwo()\n\n\nthree()\nfour()\n"
@@ -54,6 +54,28 @@ def test_a_hunk_with_context_is_nothing_to_do_a_second_time(rows: list[str]) -> 
 
 def test_the_second_time_may_be_as_loose_as_the_first() -> None:
     assert is_done(block("    two()", "    TWO()\n    three()\n    four()"), "TWO()\nthree()\nfour()\n")
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("  two()  ", "  two()  \n  new()  "),
+        ("  two()", "  new()\n  two()"),
+        ("\ttwo()", "\ttwo()\n\tnew()"),
+        ("2 | two()", "2 | two()\n3 | new()"),
+        ("say(\u2018a\u2019)", "say(\u2018a\u2019)\nsay(\u2018b\u2019)"),
+        ("if a &lt; b:", "if a &lt; b:\n    c = a &lt; b"),
+        ("one()\n...\nfour()", "one()\n...\nnew()\nfour()"),
+        ("one()\ntwo()\n\nthree()", "one()\ntwo()\n\nnew()\n\nthree()"),
+        ("a_rather_longish_line(of, tetx)", "a_rather_longish_line(of, tetx)\nnew()"),
+    ],
+)
+def test_what_was_put_in_loosely_is_nothing_to_do_a_second_time(old: str, new: str) -> None:
+    before = f"{FILE}say('a')\nif a < b:\n    pass\na_rather_longish_line(of, text)\n"
+    once, loosened = applied(block(old, new, TEXT), before, TEXT)
+    assert loosened
+    assert once not in {None, before}
+    assert is_done(block(old, new, TEXT), str(once), TEXT)
 
 
 def test_new_lines_elsewhere_do_not_make_it_done_while_the_old_ones_stand() -> None:
