@@ -68,6 +68,10 @@ def _exactly(wanted: Wanted, lines: Lines, hints: Hints) -> Found | None:
     places = find_exactly(core, lines)
     if not places:
         return None
+    if core is not wanted and len(places) > 1 and not lines.stands(wanted.old):
+        done = _around_one(wanted, core, places, lines)
+        if done is not None:
+            return done
     if core.skipped and len(places) > 1:
         hints = replace(hints, starts=frozenset(start + core.skipped for start in hints.starts))
     return _found(wanted, core, choose(places, lines, hints), lines)
@@ -75,11 +79,18 @@ def _exactly(wanted: Wanted, lines: Lines, hints: Hints) -> Found | None:
 
 def _loosely(wanted: Wanted, lines: Lines, hints: Hints) -> Found | None:
     places = find_loosely(wanted, lines)
-    if any(Loosening.BLANK_LINES in place.loosened for place in places[1:]) and any(
-        _stands_around(wanted, wanted, place, lines.lines) for place in places
-    ):
-        return _DONE  # that little would be found after the edit as well as before it
-    return _found(wanted, wanted, choose(places, lines, hints), lines) if places else None
+    if not places:
+        return None
+    if any(Loosening.BLANK_LINES in place.loosened for place in places[1:]):
+        done = _around_one(wanted, wanted, places, lines)
+        if done is not None:
+            return done
+    return _found(wanted, wanted, choose(places, lines, hints), lines)
+
+
+def _around_one(wanted: Wanted, core: Wanted, places: Sequence[Place], lines: Lines) -> Found | None:
+    """Say whether the edit was made at one of several places that fit but for blank lines: it may fit there again."""
+    return _DONE if any(_stands_around(wanted, core, place, lines.lines) for place in places) else None
 
 
 def _misspelt(wanted: Wanted, lines: Lines, hints: Hints) -> Found | None:
