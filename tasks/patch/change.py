@@ -68,6 +68,10 @@ def _exactly(wanted: Wanted, lines: Lines, hints: Hints) -> Found | None:
     places = find_exactly(core, lines)
     if not places:
         return None
+    if hints.has_twins:
+        places = [place for place in places if not _stands_around(wanted, core, place, lines.lines)]
+        if not places:
+            return _DONE
     if core is not wanted and len(places) > 1 and not lines.stands(wanted.old):
         done = _around_one(wanted, core, places, lines)
         if done is not None:

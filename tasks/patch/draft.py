@@ -38,10 +38,10 @@ class Draft:
     slip: int = field(default=0, init=False)
     floor: int = field(default=0, init=False)
 
-    def put(self, edit: Edit, twins: int = 1) -> Put:
+    def put(self, edit: Edit, twins: int = 1, *, has_twins: bool = False) -> Put:
         """Put one edit in; raises BlockRefused and changes nothing where that is not one certain thing.
 
-        `twins` are how many equal edits are still to be put in, this one with them.
+        `twins` are how many equal edits are still to be put in, this one with them; `has_twins` that there were more.
         """
         if isinstance(edit, Deletion):
             return self._delete(edit)
@@ -54,7 +54,7 @@ class Draft:
             return self._create(edit)
         lines = Lines(self.text.lines)
         check_elision(edit.new, self.path, lambda line: line in edit.old or line in self.text.lines)
-        found = find_change(edit, lines, self._hints(edit, twins), self.path)
+        found = find_change(edit, lines, self._hints(edit, twins, has_twins=has_twins), self.path)
         if found.place is None:
             return Put()
         if edit.ordered:
@@ -80,13 +80,14 @@ class Draft:
         self.text = self.text.rewritten(edit.new)
         return Put(1)
 
-    def _hints(self, edit: Replacement, twins: int) -> Hints:
+    def _hints(self, edit: Replacement, twins: int, *, has_twins: bool) -> Hints:
         start = edit.first - 1 + self.grown
         return Hints(
             starts=frozenset({start, start + self.slip} if edit.first else ()),
             anchors=edit.anchors,
             floor=self.floor if edit.ordered else 0,
             twins=twins,
+            has_twins=has_twins,
             at_end=edit.at_end,
         )
 

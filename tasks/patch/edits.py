@@ -7,7 +7,7 @@ from tasks.patch.refusal import RefusedBlock
 
 @dataclass(frozen=True, slots=True)
 class Replacement:
-    """Put `new` where `old` stands; an empty `old` asks for a new file, or says only where by `first`.
+    """Put `new` where `old` stands; an empty `old` asks for a new file, or in an `ordered` edit is no place at all.
 
     `number` counts the blocks of the reply from 1. `path` is as the model wrote it, empty when it named none. Lines
     carry no line endings. What only diffs tell: `kept` pairs the numbers (from 0) of lines that are in `old` and in
@@ -32,8 +32,7 @@ class WholeFile:
     """The whole content of one file.
 
     `language` is the first word of the fence's info string, in lower case, `marker` the fence itself. `labelled`: the
-    first line is only a comment that names the path, and belongs to the file only if the file has it already. `is_new`
-    says that the reply calls it a new file.
+    first line is only a comment that names the path, and belongs to the file only if the file has it already.
     """
 
     number: int
@@ -42,7 +41,6 @@ class WholeFile:
     language: str = ""
     marker: str = "```"
     labelled: bool = False
-    is_new: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,10 +40,10 @@ def change_file(path: str, before: str | None, edits: Sequence[Edit]) -> FileOut
     good: list[AppliedEdit] = []
     refusals: list[tuple[int, BlockRefused]] = []
     alike = [_alike(edit) for edit in edits] if len(edits) > 1 else [None]
-    left = Counter(alike)
+    left, all_of_them = Counter(alike), Counter(alike)
     for edit, key in zip(edits, alike, strict=True):
         try:
-            put = draft.put(edit, left[key])
+            put = draft.put(edit, left[key], has_twins=all_of_them[key] > 1)
             good.append(AppliedEdit(edit.number, path, put.first_line, tuple(map(str, put.loosened))))
         except BlockRefused as refusal:
             refusals.append((edit.number, refusal))

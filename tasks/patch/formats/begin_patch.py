@@ -117,7 +117,7 @@ class _Patch:
             body.pop()
         has_tags = any(line.startswith("+") for line in body)
         new = [line.removeprefix("+") for line in body] if has_tags else body
-        return Replacement(self._reply.number(), path, (), tuple(new), (), ordered=True)
+        return Replacement(self._reply.number(), path, (), tuple(new))
 
     def _skip_blank(self) -> None:
         at = min(self._reply.next_text(self._at), self._extent.stop)

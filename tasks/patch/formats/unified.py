@@ -133,7 +133,7 @@ def _creation(reply: Reply, path: str, hunks: list[Hunk]) -> Edit | RefusedBlock
     if hunks and _is_cut_off(reply, hunks[-1]):
         return RefusedBlock(reply.number(), path, _CUT_OFF)
     new = [line for hunk in hunks for line in split_tags(hunk.lines)[1]]
-    return Replacement(reply.number(), path, (), tuple(new), (), ordered=True)
+    return Replacement(reply.number(), path, (), tuple(new))
 
 
 def _is_cut_off(reply: Reply, hunk: Hunk) -> bool:

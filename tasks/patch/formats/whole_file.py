@@ -14,7 +14,6 @@ from tasks.patch.refusal import RefusedBlock
 _COMMENT = re.compile(
     r"\s*(?:#|//|--|;|/\*|<!--)\s*(?:file(?:name)?:\s*|path:\s*)?(\S+)\s*(?:\*/|-->)?\s*$", re.IGNORECASE
 )
-_NEW = re.compile(r"\b(?:new|creat(?:e|es|ed|ing)|add(?:s|ed|ing)? (?:a|the|this) file)\b", re.IGNORECASE)
 
 
 def read(reply: Reply, fence: Fence, close: int, *, is_closed: bool) -> tuple[WholeFile | RefusedBlock, ...]:
@@ -47,7 +46,6 @@ def _edit(reply: Reply, fence: Fence, close: int) -> WholeFile:
         fence.language,
         fence.marker,
         labelled=bool(label) and (not path or path == label),
-        is_new=_is_called_new(reply, fence.open),
     )
 
 
@@ -61,18 +59,6 @@ def _path_above(reply: Reply, at: int) -> str:
     """Return the path on the line before a fence; blank lines may stand between."""
     above = reply.text_above(at)
     return path_before(reply, at) if above is not None and above >= at - 3 else ""
-
-
-def _is_called_new(reply: Reply, at: int) -> bool:
-    """Say whether one of the two lines of text above a fence speaks of a new file."""
-    for _ in range(2):
-        above = reply.text_above(at)
-        if above is None:
-            return False
-        if len(reply.lines[above]) <= LONGEST_PATH and _NEW.search(reply.lines[above]):
-            return True
-        at = above
-    return False
 
 
 def _without_fence(body: tuple[str, ...]) -> tuple[str, ...]:

@@ -24,13 +24,14 @@ class Hints:
 
     `starts` are the numbers (from 0) of lines on which it may begin, `anchors` lines that stand above it, the
     outermost first, `floor` the line below which it stands; 0 where that is not known. `twins` are how many equal edits
-    are still to be put in, this one with them; `at_end` says that it ends the file.
+    are still to be put in, this one with them, `has_twins` that there were more; `at_end` says that it ends the file.
     """
 
     starts: frozenset[int] = frozenset()
     anchors: Sequence[str] = ()
     floor: int = 0
     twins: int = 1
+    has_twins: bool = False
     at_end: bool = False
 
 

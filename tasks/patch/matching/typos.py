@@ -11,6 +11,7 @@ from tasks.patch.matching.wanted import Wanted
 _LETTERS_A_SLIP = 12  # a line may differ by one letter for so many that it has, and by two at least
 _LEAST_LETTERS = 8  # in a shorter line every difference may be meant
 _LEAST_ALONE = 20  # of a line that has no other beside it
+_COMPANY = 3  # good lines for each misspelt one that goes away
 _MOST_COPIES = 50  # a line that stands more often says little about a place
 _MOST_OFFSETS = 20
 _GAP = 3  # times the difference of the best: what is no farther off than that may be meant as well
@@ -19,8 +20,8 @@ _GAP = 3  # times the difference of the best: what is no farther off than that m
 def find_misspelt(wanted: Wanted, lines: Lines) -> list[int]:
     """Return the places in `lines.keys` where the wanted keys stand, a few letters aside; several are as likely.
 
-    At most one line in four is misspelt. One that goes away must have two good ones for company, and one that stands
-    alone must stay.
+    At most one line in four is misspelt. One that goes away must have good ones for company, so one that stands alone
+    must stay.
     """
     keys = wanted.keys
     found: dict[int, dict[int, int]] = {}
@@ -60,9 +61,9 @@ def _slips(wanted: Sequence[str], keys: Sequence[str], start: int) -> dict[int, 
             continue
         most = _most_letters(key) * _GAP
         distance = OSA.distance(key, real, score_cutoff=most)
-        if distance > most or len(slips) * 4 >= len(wanted) + 3:
+        if distance > most or len(slips) >= (len(wanted) + 3) // 4:
             return None
-        slips[number] = distance if _digits(key) == _digits(real) else max(distance, most)
+        slips[number] = distance if _signs(key) == _signs(real) else most
     return slips
 
 
@@ -74,12 +75,15 @@ def _is_sure(wanted: Wanted, slips: Mapping[int, int]) -> bool:
     """Say whether lines are misspelt for sure, and not others that look like them."""
     keys = wanted.keys
     gone = [number for number in slips if wanted.solid[number] in wanted.deleted]
-    return all(
-        len(keys[number]) >= _LEAST_LETTERS and letters <= _most_letters(keys[number])
-        for number, letters in slips.items()
-    ) and (not gone or len(keys) - len(slips) > len(gone) + 1)
+    return (
+        all(
+            len(keys[number]) >= _LEAST_LETTERS and letters <= _most_letters(keys[number])
+            for number, letters in slips.items()
+        )
+        and len(keys) - len(slips) >= len(gone) * _COMPANY
+    )
 
 
-def _digits(line: str) -> str:
-    """Return the figures of a line: another number is no misspelling."""
-    return "".join(sign for sign in line if sign.isdigit())
+def _signs(line: str) -> str:
+    """Return what is no letter in a line: another number or operator is no misspelling."""
+    return "".join(sign for sign in line if not sign.isalpha() and not sign.isspace())

@@ -69,16 +69,6 @@ def test_a_tag_may_stand_round_the_file(reply: str) -> None:
     assert (edit.path, edit.lines) == ("src/x.py", ("x = 1",))
 
 
-@pytest.mark.parametrize("above", ["Create `x.py`:", "x.py (new)", "Let us create a file:\n\nx.py", "New file:\nx.py"])
-def test_words_above_call_a_file_new(above: str) -> None:
-    assert only(f"{above}\n```\nx = 1\n```\n").is_new
-
-
-@pytest.mark.parametrize("above", ["x.py", "Update `x.py`:", "The news:\n\nx.py"])
-def test_other_words_do_not(above: str) -> None:
-    assert not only(f"{above}\n```\nx = 1\n```\n").is_new
-
-
 def test_a_file_in_a_list_item_is_moved_out() -> None:
     assert only("1. Do it:\n\n   `x.py`:\n   ```python\n   if x:\n\n       y()\n   ```\n").lines == (
         "if x:",
