@@ -72,7 +72,7 @@ def _named(group: "Sequence[RefusedBlock]") -> str:
 def _shown(excerpt: Excerpt) -> str:
     first, last = excerpt.first_line, excerpt.first_line + len(excerpt.lines) - 1
     if not excerpt.lines:
-        return f"{excerpt.caption.format(f'line {first}')} It is too long to be shown."
+        return " ".join(filter(None, [excerpt.caption.format(f"line {first}"), excerpt.note]))
     where = f"line {first}" if first == last else f"lines {first} to {last}"
     fence = _longer_fence(excerpt.lines)
     text = "\n".join([excerpt.caption.format(where), fence, *excerpt.lines, fence])

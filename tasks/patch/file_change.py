@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from tasks.patch.draft import Draft
 from tasks.patch.edits import Deletion, Edit, Rename, Replacement, WholeFile
-from tasks.patch.nearest import around, closest
+from tasks.patch.nearest import NOTHING_LIKE, around, closest
 from tasks.patch.refusal import BlockRefused, RefusedBlock
 from tasks.patch.result import AppliedEdit, Contents
 from tasks.patch.syntax import newly_broken
@@ -75,8 +75,10 @@ def _refused(path: str, refusals: Sequence[tuple[int, BlockRefused]], lines: Seq
     """Name blocks for themselves, with the lines of the file that come closest, as the others leave it."""
     blocks = []
     for place, (number, refusal) in enumerate(refusals):
-        near = closest(refusal.missing, lines) if refusal.missing and place < MOST_COMPARED else None
-        blocks.append(RefusedBlock(number, path, refusal.reason, (near,) if near else refusal.excerpts))
+        excerpts = refusal.excerpts
+        if refusal.missing and place < MOST_COMPARED:
+            excerpts = (closest(refusal.missing, lines) or NOTHING_LIKE,)
+        blocks.append(RefusedBlock(number, path, refusal.reason, excerpts))
     return blocks
 
 

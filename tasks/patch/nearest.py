@@ -37,6 +37,11 @@ class Excerpt:
     note: str = ""
 
 
+NOTHING_LIKE = Excerpt(
+    0, (), "Nothing in the file is like them: look at the file again, and whether its path is right."
+)
+
+
 def closest(wanted: Sequence[str], lines: Sequence[str]) -> Excerpt | None:
     """Return the lines of a file that are most like others, and the difference where that is a line or two.
 
@@ -69,7 +74,7 @@ def around(row: int, lines: Sequence[str], caption: str) -> Excerpt:
     return _excerpt(lines, range(row - 3, row + 4), row, caption)
 
 
-def _votes(wanted: Sequence[str], keys: Sequence[str]) -> Mapping[int, float]:
+def _votes(wanted: Sequence[str], keys: Sequence[str]) -> Mapping[int, int]:
     """Say how much speaks for each line of the file as the one on which the wanted lines begin."""
     asked = [(number, key) for number, line in enumerate(wanted) if (key := line.strip()[:_COMPARED])]
     where: dict[str, list[int]] = defaultdict(list)
@@ -176,4 +181,6 @@ def _excerpt(lines: Sequence[str], rows: range, center: int, caption: str, note:
         start += 1
     while start < stop and not lines[stop - 1].strip():
         stop -= 1
+    if start == stop:
+        return Excerpt(center + 1, (), caption, "It is too long to be shown.")
     return Excerpt(start + 1, tuple(lines[start:stop]), caption, note)

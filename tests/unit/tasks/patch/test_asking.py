@@ -101,6 +101,12 @@ def test_a_path_that_is_none() -> None:
     )
 
 
+def test_lines_that_nothing_in_the_file_is_like() -> None:
+    assert "(cart.py): the lines to replace are not in the file\nNothing in the file is like them: look" in asked(
+        block("zzz", "x", "cart.py")
+    )
+
+
 def test_a_reply_in_no_format_is_told_one() -> None:
     assert asked("I would change the function `empty`.") == text(
         """
@@ -192,7 +198,7 @@ def test_no_more_than_some_lines_are_shown_and_those_that_differ_among_them() ->
 
 def test_a_line_too_long_to_be_shown_is_named() -> None:
     again = refused(block("b" * 4000 + "c", "x", "t.txt"), {"t.txt": "a\n" + "b" * 5000 + "\n"}).ask_again()
-    assert "It is too long to be shown." in again
+    assert "Did you mean line 2 of the file? It is too long to be shown.\n" in again
     assert len(again) < 1000
 
 
