@@ -16,8 +16,6 @@ from tasks.patch.refusal import BlockRefused
 from tasks.patch.text import Splice
 from tasks.patch.weave import weave
 
-_TELLING = 3  # lines that hold something: so many are no accident
-
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -66,40 +64,34 @@ def _wanted(edit: Replacement, old: Sequence[str], new: Sequence[str]) -> Wanted
 def _exactly(wanted: Wanted, lines: Lines, hints: Hints) -> Found | None:
     core = wanted.without_edges()
     places = find_exactly(core, lines)
-    if not places:
-        return None
-    if hints.has_twins:
-        places = [place for place in places if not _stands_around(wanted, core, place, lines.lines)]
-        if not places:
-            return _DONE
-    if core is not wanted and len(places) > 1 and not lines.stands(wanted.old):
-        done = _around_one(wanted, core, places, lines)
-        if done is not None:
-            return done
-    if core.skipped and len(places) > 1:
+    if places and core is not wanted:
         hints = replace(hints, starts=frozenset(start + core.skipped for start in hints.starts))
-    return _found(wanted, core, choose(places, lines, hints), lines)
+        if not lines.stands(wanted.old):
+            places = [replace(place, loosened=frozenset({Loosening.BLANK_LINES})) for place in places]
+    return _chosen(wanted, core, places, lines, hints)
 
 
 def _loosely(wanted: Wanted, lines: Lines, hints: Hints) -> Found | None:
-    places = find_loosely(wanted, lines)
-    if not places:
-        return None
-    if any(Loosening.BLANK_LINES in place.loosened for place in places[1:]):
-        done = _around_one(wanted, wanted, places, lines)
-        if done is not None:
-            return done
-    return _found(wanted, wanted, choose(places, lines, hints), lines)
-
-
-def _around_one(wanted: Wanted, core: Wanted, places: Sequence[Place], lines: Lines) -> Found | None:
-    """Say whether the edit was made at one of several places that fit but for blank lines: it may fit there again."""
-    return _DONE if any(_stands_around(wanted, core, place, lines.lines) for place in places) else None
+    return _chosen(wanted, wanted, find_loosely(wanted, lines), lines, hints)
 
 
 def _misspelt(wanted: Wanted, lines: Lines, hints: Hints) -> Found | None:
-    places = find_with_typos(wanted, lines)
-    return _found(wanted, wanted, choose(places, lines, hints), lines) if places else None
+    return _chosen(wanted, wanted, find_with_typos(wanted, lines), lines, hints)
+
+
+def _chosen(wanted: Wanted, core: Wanted, places: Sequence[Place], lines: Lines, hints: Hints) -> Found | None:
+    """Return what is to be done at the one of the places that is meant; None where there is none.
+
+    Where but for blank lines an edit fits several places, or others like it are in already, it may have been made.
+    """
+    if not places:
+        return None
+    if hints.has_twins or (len(places) > 1 and Loosening.BLANK_LINES in places[0].loosened):
+        left = [place for place in places if not _stands_around(wanted, core, place, lines.lines)]
+        if not left or (len(left) < len(places) and not hints.has_twins):
+            return _DONE
+        places = left
+    return _found(wanted, core, choose(places, lines, hints), lines)
 
 
 def _found(wanted: Wanted, core: Wanted, place: Place, lines: Lines) -> Found:
@@ -113,13 +105,19 @@ def _found(wanted: Wanted, core: Wanted, place: Place, lines: Lines) -> Found:
 
 def _done(wanted: Wanted, lines: Lines, _: Hints) -> Found | None:
     """Say whether the new lines stand in the file, and say enough to be no accident."""
+    if list(wanted.new) == list(lines.lines):
+        return _DONE
     solid = [number for number, line in enumerate(wanted.new) if line.strip()]
-    comes = any(number not in wanted.kept for number in solid)
-    is_all = len(wanted.new) == len(lines.lines)
-    if not (comes or is_all or len(solid) >= _TELLING):
-        return None
-    is_there = lines.stands(wanted.new) or (solid and find_loosely(Wanted(wanted.new, (), {}), lines))
-    return _DONE if is_there else None
+    if not any(number not in wanted.kept for number in solid):
+        return _DONE if solid and _are_together(wanted, lines) else None
+    return _DONE if lines.stands(wanted.new) or find_loosely(Wanted(wanted.new, (), {}), lines) else None
+
+
+def _are_together(wanted: Wanted, lines: Lines) -> bool:
+    """Say whether the neighbours of what goes away stand together, or at an end of the file: it has gone already."""
+    is_first, is_last = 0 in wanted.deleted, len(wanted.old) - 1 in wanted.deleted
+    end = len(lines.lines) - len(wanted.new)
+    return any((start == 0 or not is_first) and (start == end or not is_last) for start in lines.stands(wanted.new))
 
 
 def _stands_around(wanted: Wanted, core: Wanted, place: Place, lines: Sequence[str]) -> bool:

@@ -93,7 +93,8 @@ def test_old_lines_that_stand_nearly_are_changed_though_the_new_ones_stand() -> 
     ("old", "new", "before"),
     [
         ("gone()", "", "one()\n"),  # a deletion whose place is not told
-        ("gone()\none()", "one()", "one()\ntwo()\n"),  # one line beside it is no evidence
+        ("gone()\none()", "one()", "zero()\none()\ntwo()\n"),  # another line stands where it stood
+        ("one()\ngone()", "one()", "one()\nagain()\n"),
         ("gone()", "\n", "one()\n\ntwo()\n"),  # blank lines stand everywhere
         ("gone()", "other()", "one()\n"),
     ],
@@ -102,10 +103,12 @@ def test_too_little_evidence_is_refused(old: str, new: str, before: str) -> None
     assert reasons(block(old, new), before) == ["the lines to replace are not in the file"]
 
 
-def test_a_deletion_with_enough_beside_it_is_done() -> None:
+def test_a_deletion_whose_neighbours_are_together_is_done() -> None:
     reply = block("one()\ngone()\ntwo()\nthree()", "one()\ntwo()\nthree()")
     assert is_done(reply, "one()\ntwo()\nthree()\nfour()\n")
-    assert is_done(block("one()\ngone()", "one()"), "one()\n")  # all that the file holds
+    assert is_done(block("one()\ngone()\ntwo()", "one()\ntwo()"), "one()\ntwo()\nthree()\n")
+    assert is_done(block("one()\ngone()", "one()"), "zero()\none()\n")  # it ended the file
+    assert is_done(block("gone()\none()", "one()"), "one()\ntwo()\n")  # it began it
 
 
 def test_a_whole_file_that_is_there_is_done() -> None:
