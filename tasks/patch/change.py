@@ -8,7 +8,7 @@ from tasks.patch.clutter import is_escaped, is_surely_escaped, unescape
 from tasks.patch.edits import Replacement
 from tasks.patch.listing import gutter_of
 from tasks.patch.matching.choice import Hints, choose
-from tasks.patch.matching.lines import Lines
+from tasks.patch.matching.lines import Lines, without_blank_edges
 from tasks.patch.matching.place import Loosening, Place
 from tasks.patch.matching.search import find_exactly, find_loosely, find_with_typos
 from tasks.patch.matching.wanted import Wanted
@@ -34,8 +34,13 @@ _DONE = Found(None)
 
 def find_change(edit: Replacement, lines: Lines, hints: Hints, path: str) -> Found:
     """Return what an edit does to the lines of a file; raises BlockRefused where that is not one certain thing."""
-    readings = list(_readings(edit, lines, path))
-    for find in (_exactly, _loosely, _done, _misspelt):
+    readings = []
+    for wanted, also in _readings(edit, lines, path):
+        found = _exactly(wanted, lines, hints)
+        if found is not None:
+            return _with(found, also)
+        readings.append((wanted, also))
+    for find in (_loosely, _done, _misspelt):
         for wanted, also in readings:
             found = find(wanted, lines, hints)
             if found is not None:
@@ -62,6 +67,9 @@ def _wanted(edit: Replacement, old: Sequence[str], new: Sequence[str]) -> Wanted
 
 
 def _exactly(wanted: Wanted, lines: Lines, hints: Hints) -> Found | None:
+    places = find_exactly(wanted, lines)
+    if len(places) == 1 and not hints.has_twins and lines.stands_once(without_blank_edges(wanted.old)):
+        return _found(wanted, wanted, places[0], lines)
     core = wanted.without_edges()
     places = find_exactly(core, lines)
     if places and core is not wanted:

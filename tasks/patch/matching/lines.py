@@ -18,6 +18,16 @@ def key_of(line: str) -> str:
     return plain(line).strip()
 
 
+def without_blank_edges(lines: Sequence[str]) -> Sequence[str]:
+    """Return lines without the blank ones at their ends; none where all are blank."""
+    start, stop = 0, len(lines)
+    while start < stop and not lines[start].strip():
+        start += 1
+    while stop > start and not lines[stop - 1].strip():
+        stop -= 1
+    return lines[start:stop]
+
+
 class Lines:
     """The lines of a file, without their ends, and what they are known by; made as far as it is asked for.
 
@@ -41,6 +51,12 @@ class Lines:
     def stands(self, wanted: Sequence[str]) -> list[int]:
         """Return the numbers (from 0) of the lines at which `wanted` stands exactly, at most MOST_PLACES of them."""
         return list(_occurrences(wanted, self.text)) if wanted else []
+
+    def stands_once(self, wanted: Sequence[str]) -> bool:
+        """Say whether `wanted` stands exactly in one place and no other."""
+        block = "\n".join(("", *wanted, ""))
+        at = self.text.find(block) if wanted else -1
+        return at >= 0 and self.text.find(block, at + 1) < 0
 
     def stands_loosely(self, keys: Sequence[str]) -> list[int]:
         """Return the places in `keys` at which the given keys stand one after the other, at most MOST_PLACES."""
