@@ -32,13 +32,21 @@ _MANY = 3  # definitions at the end of a file: so many are not lost by accident
 _DOTS_ARE_TEXT = frozenset({".md", ".rst", ".txt", ".yml", ".yaml", ".py", ".pyi", ""})
 
 
+def check_left_out(new: Sequence[str], old: Sequence[str], path: str) -> None:
+    """Refuse the content of a whole file where lines stand for code of the old one."""
+    for number in left_out(new, old, path):
+        raise _unwritten(new[number])
+
+
 def check_elision(new: Sequence[str], path: str, is_known: Callable[[str], bool]) -> None:
     """Refuse lines that stand for left-out code ("# ... existing code ..."), unless the file has them already."""
     for number in elisions(new, path):
         if not is_known(new[number]):
-            raise BlockRefused(
-                f'the line "{new[number].strip()}" stands for code that was left out; write that code in full'
-            )
+            raise _unwritten(new[number])
+
+
+def _unwritten(line: str) -> BlockRefused:
+    return BlockRefused(f'the line "{line.strip()}" stands for code that was left out; write that code in full')
 
 
 def elisions(lines: Sequence[str], path: str) -> list[int]:
@@ -55,6 +63,17 @@ def elisions(lines: Sequence[str], path: str) -> list[int]:
         and len(line) <= LONGEST_LINE
         and (stands_for_code(line) or (not dots_are_text and line.strip() in _DOTTED))
     ]
+
+
+def left_out(new: Sequence[str], old: Sequence[str], path: str) -> list[int]:
+    """Return the numbers of the lines of a whole file that stand for code of the old one.
+
+    Dots on a line of their own may be text where dots are; in a file that has become shorter they are none.
+    """
+    gaps = elisions(new, path)
+    if len(new) < len(old) and not path.lower().endswith((".yml", ".yaml")):  # there they end a document
+        gaps = sorted({*gaps, *(number for number, line in enumerate(new) if line in _DOTTED)})
+    return [number for number in gaps if new.count(new[number]) > old.count(new[number])]
 
 
 def check_whole(new: Sequence[str], old: Sequence[str], path: str) -> None:

@@ -10,6 +10,7 @@ from tasks.patch.matching.wanted import Wanted
 from tasks.patch.refusal import BlockRefused
 
 _QUOTES = frozenset("\u2018\u2019\u201c\u201d")
+_BLANK = frozenset(" \t")
 _MANY = 3  # lines that are indented; fewer may be anything
 
 
@@ -22,7 +23,7 @@ class Hand:
     def write(self, line: str) -> str:
         """Return a line as the file would have it; raises BlockRefused where its indentation fits no rule."""
         if not self._place.loosened:
-            return self._indented(line) if line[:1] == "\t" else line
+            return self._indented(line) if line[:1] in _BLANK else line
         if not line.strip():
             return "" if Loosening.TRAILING_SPACE in self._place.loosened else line
         if line in self._known:
@@ -40,7 +41,9 @@ class Hand:
 
     def _indented(self, line: str) -> str:
         indent = indent_of(line)
-        return indent.replace("\t", self._tab) + line[len(indent) :] if "\t" in indent else line
+        if "\t" in indent:
+            return indent.replace("\t", self._tab) + line[len(indent) :]
+        return indent.replace(self._spaces, "\t") + line[len(indent) :] if indent and self._spaces else line
 
     @cached_property
     def _pairs(self) -> Sequence[tuple[str, str]]:
@@ -71,13 +74,23 @@ class Hand:
         return bool(self._pairs) and all(old != old.rstrip() and real == real.rstrip() for old, real in self._pairs)
 
     @cached_property
+    def _spaces(self) -> str:
+        """What stands for a tab before new lines, in a file that is indented by tabs alone; "" where spaces may be."""
+        if any(line[:1] == " " for line in self._lines) or sum(line[:1] == "\t" for line in self._lines) < _MANY:
+            return ""
+        depths = [len(indent) for line in self._wanted.new if " " in (indent := indent_of(line))]
+        return next((" " * size for size in (4, 2) if all(depth % size == 0 for depth in depths)), "")
+
+    @cached_property
     def _tab(self) -> str:
         """What a tab before a line means: spaces, in a file that is indented by these alone.
 
         Who writes two spaces beside tabs means more than two by a tab.
         """
-        indents = [len(line) - len(line.lstrip(" ")) for line in self._lines if line.startswith((" ", "\t"))]
-        if len(indents) < _MANY or any(line.startswith("\t") for line in self._lines):
+        if any(line[:1] == "\t" for line in self._lines):
+            return "\t"
+        indents = [len(line) - len(line.lstrip(" ")) for line in self._lines if line[:1] == " "]
+        if len(indents) < _MANY:
             return "\t"
         by_two = sum(indent % 4 == 2 for indent in indents) * 4 > len(indents)  # noqa: PLR2004
         written = (*self._wanted.old, *self._wanted.new)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from tasks.patch.clutter import has_entities, is_escaped, is_surely_escaped, unescape
 from tasks.patch.edits import WholeFile
-from tasks.patch.excerpt import check_elision, check_whole
+from tasks.patch.excerpt import check_left_out, check_whole
 from tasks.patch.formats.fences import has_fence_like
 from tasks.patch.listing import unlisted
 from tasks.patch.refusal import BlockRefused
@@ -28,7 +28,7 @@ def rewrite(path: str, text: Text, edit: WholeFile) -> Text:
         return text
     if text.lines:
         lines = tuple(filled_in(lines, text.lines, path))
-    check_elision(lines, path, text.lines.__contains__)
+    check_left_out(lines, text.lines, path)
     check_whole(lines, text.lines, path)
     return text.rewritten(lines)
 

@@ -3,7 +3,7 @@
 import itertools
 from collections.abc import Iterator, Sequence
 
-from tasks.patch.excerpt import elisions
+from tasks.patch.excerpt import left_out
 from tasks.patch.matching.lines import Lines
 
 _LONGEST = 5  # lines beside a remark that must be the file's; a longer look-alike may well be another place
@@ -19,7 +19,9 @@ def filled_in(new: Sequence[str], old: Sequence[str], path: str) -> Sequence[str
     It is where there is only one way in which the lines right above and right below all the remarks stand in the file
     one after the other. Otherwise the lines come back as they are.
     """
-    gaps = [number for number in elisions(new, path) if new[number] not in old]
+    gaps = left_out(new, old, path)
+    if any(new[number] in old for number in gaps):
+        return new
     bounds = list(itertools.pairwise((-1, *gaps, len(new))))
     lines = Lines(old)
     sides: list[_Stretch] = []

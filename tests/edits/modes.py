@@ -40,12 +40,14 @@ def _clear(build: Build) -> Build:
 def reads_otherwise(change: Change) -> bool:
     """Say whether the letter of a reply is not what is meant by it, whoever wrote it.
 
-    So it is with the markers of a format, entities in the midst of operators or for quotes, and a tab in a file that
-    is indented by spaces alone.
+    So it is with the markers of a format, entities in the midst of operators or for quotes, and an indentation by tabs
+    in a file that is indented by spaces alone, or the other way round.
     """
     text = f"{change.before}\n{change.after}"
-    has_tabs = ["\n\t" in f"\n{part}" for part in (change.before, change.after)]
-    return bool(MARKERS.search(text) or ESCAPED.search(text)) or (has_tabs == [False, True] and "\n " in f"\n{text}")
+    before, after = (
+        {line[0] for line in part.split("\n") if line.startswith((" ", "\t"))} for part in (change.before, change.after)
+    )
+    return bool(MARKERS.search(text) or ESCAPED.search(text)) or (len(before) == 1 and not after <= before)
 
 
 def built(name: str, steps: Steps | Callable[[str], Steps]) -> Build:
