@@ -21,11 +21,27 @@ _PHRASE = re.compile(
     r"(?: (?:here|unchanged|above|below|(?:stays?|remains?|is|are|goes) ?(?:the )?(?:same|unchanged|here)?))?\W*$",
     re.IGNORECASE,
 )
+_ALONE = re.compile(
+    r"^\W*(?:unchanged|omitted|snip(?:ped)?|(?:same )?as before|no changes?(?: here)?)\W*$", re.IGNORECASE
+)
 _DEFINITION = re.compile(
     r"\s*(?:(?:export|default|async|pub(?:\([a-z]*\))?|public|private|protected|static|abstract|final|override)\s+)*"
     r"(?:def|class|func|function|fn|interface|struct|enum|trait|impl|type|module)\s+(?:\([^)]*\)\s*)?([A-Za-z_$][\w$]*)"
 )
-_WORDS = ("...", "\u2026", "rest", "remain", "existing", "unchanged", "previous", "original")
+_WORDS = (
+    "...",
+    "\u2026",
+    "rest",
+    "remain",
+    "existing",
+    "unchanged",
+    "previous",
+    "original",
+    "omitted",
+    "snip",
+    "before",
+    "no change",
+)
 _SIGNS = frozenset("#/<-;%{.\u2026")  # that such a line begins with
 _DOTTED = frozenset({"...", "\u2026"})
 _MANY = 3  # definitions at the end of a file: so many are not lost by accident
@@ -108,7 +124,7 @@ def stands_for_code(line: str) -> bool:
         return False
     if _DOTS.search(words):
         return bool(_LEFT_OUT.search(words)) or not words.strip(".\u2026 ")
-    return bool(_PHRASE.match(words))
+    return bool(_PHRASE.match(words) or _ALONE.match(words))
 
 
 def _looks_short(new: int, old: int, lost: int, had: int) -> bool:

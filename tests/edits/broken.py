@@ -39,7 +39,8 @@ def with_dots(made: Draft, random: Random) -> str | None:
     change = made.change
     before, after = lines_of(change.before), lines_of(change.after)
     same = next((i for i, pair in enumerate(zip(before, after, strict=False)) if pair[0] != pair[1]), 0)
-    start, end = (1, same) if same > len(after) // 2 else (len(after) * 2 // 3, len(after) - 1)
+    # What goes away right beside the comment would be left out with the rest, by the letter of the reply.
+    start, end = (1, same - 3) if same > len(after) // 2 else (len(after) * 2 // 3, len(after) - 1)
     if end - start < 8 or after[start:end] != (
         before[start:end] if start == 1 else before[start - len(after) : end - len(after)]
     ):
