@@ -1,9 +1,8 @@
 """Where two versions of a text differ, as whole lines; cheap where they differ little. Pure."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-_CHUNK = 4096  # characters that are compared at once
 _WINDOWS = (700, 5000)  # characters after a difference in which the versions are sought to agree again
 _AGREEING = 3  # lines one after another that say so
 
@@ -45,40 +44,32 @@ def find_changes(old: str, new: str) -> Iterator[Change]:
 
 def _next_difference(old: str, new: str, old_at: int, new_at: int, most: int) -> int:
     """Count the characters of the whole lines that are equal from two starts of lines on."""
-
-    def agree(first: int, last: int) -> bool:
-        return old[old_at + first : old_at + last] == new[new_at + first : new_at + last]
-
-    same = _extent(agree, most)
-    if same == most and old_at + same == len(old) and new_at + same == len(new):
-        return same
-    return old.rfind("\n", old_at, old_at + same) + 1 - old_at if "\n" in old[old_at : old_at + same] else 0
+    low, high = 0, most
+    while low < high:  # by halves, for strings are compared much faster than their characters can be looked at
+        middle = (low + high + 1) // 2
+        if new.startswith(old[old_at + low : old_at + middle], new_at + low):
+            low = middle
+        else:
+            high = middle - 1
+    if low == most and old_at + low == len(old) and new_at + low == len(new):
+        return low
+    return max(old.rfind("\n", old_at, old_at + low) + 1 - old_at, 0)
 
 
 def _common_end(old: str, new: str, start: int) -> tuple[int, int]:
     """Return where in each text the lines begin that both end with, not before `start`."""
     old_length, new_length = len(old), len(new)
-
-    def agree(first: int, last: int) -> bool:
-        return old[old_length - last : old_length - first] == new[new_length - last : new_length - first]
-
-    same = _extent(agree, min(old_length, new_length) - start)
-    if not (_begins_line(old, old_length - same) and _begins_line(new, new_length - same)):
-        line_end = old.find("\n", old_length - same)
-        same = old_length - line_end - 1 if line_end >= 0 else 0
-    return old_length - same, new_length - same
-
-
-def _extent(agree: Callable[[int, int], bool], most: int) -> int:
-    """Return up to which of `most` characters two texts agree; `agree` compares the characters from one to another."""
-    low = 0
-    while low < most and agree(low, min(low + _CHUNK, most)):
-        low = min(low + _CHUNK, most)
-    high = min(low + _CHUNK, most)
+    low, high = 0, min(old_length, new_length) - start
     while low < high:
         middle = (low + high + 1) // 2
-        low, high = (middle, high) if agree(low, middle) else (low, middle - 1)
-    return low
+        if new.endswith(old[old_length - middle : old_length - low], 0, new_length - low):
+            low = middle
+        else:
+            high = middle - 1
+    if not (_begins_line(old, old_length - low) and _begins_line(new, new_length - low)):
+        line_end = old.find("\n", old_length - low)
+        low = old_length - line_end - 1 if line_end >= 0 else 0
+    return old_length - low, new_length - low
 
 
 def _begins_line(text: str, at: int) -> bool:
