@@ -4,23 +4,24 @@ Where such a text begins and ends with whole statements of one block, before the
 is read as before: it parses if it did, as long as these statements do.
 """
 
-import itertools
+import functools
 import re
 
 from tasks.patch.syntax.changes import Change, Part
-from tasks.patch.syntax.lines import CODE, least_indent, lines_above, lines_below
+from tasks.patch.syntax.lines import CODE, least_indent
 
 _MOST_LINES = 250  # that are looked at to find a beginning or an end
 _MOST_ATTEMPTS = 6
-# No expression has a line that begins like this: outside of strings it begins a statement, whatever stands above.
-_BEGINS = re.compile(
-    r"(?:(?:async +)?def|class|return|import|from|raise|with|while|try|assert|del|pass|break|continue|global)\b"
-    r"|(?:if|for)\b.*:[ \t\r]*$"
+_GOES_ON = r"(?:elif|else|except|finally|case)\b"  # with the statement above
+_LINE = re.compile(
+    r"([ \t]*)(?:([\r\n\f#])"  # no code
+    rf"|([)\]}}]|{_GOES_ON})"
+    # No expression has a line that begins like this: outside of strings it begins a statement, whatever stands above.
+    r"|((?:(?:async +)?def|class|return|import|from|raise|with|while|try|assert|del|pass|break|continue|global)\b"
+    r"|(?:if|for)\b.*:[ \t\r]*\n))?"
 )
-_GOES_ON = re.compile(r"(?:elif|else|except|finally|case)\b")  # with the statement above
+_NO_CODE, _INSIDE, _BEGINS = 2, 3, 4  # its groups; the first holds the indentation
 _NEEDS_MORE = re.compile(r"@|try\b")  # below its own lines
-_NO_CODE = "\r\n\f#"
-_CLOSERS = ")]}"
 _TRIPLE = ('"""', "'''")
 _QUOTED = re.compile(
     r"#[^\n]*"
@@ -73,13 +74,19 @@ def _beginning(new: str, at: int, most: int, strings: Strings) -> tuple[int, int
     A line begins a statement for sure by its first word; or if nothing is left open between such a line and this one.
     """
     waiting: list[tuple[int, int]] = []
-    start = at
-    for start, indent, code in itertools.islice(lines_above(new, at), _MOST_LINES):
-        if code[0] in _NO_CODE:
+    for _ in range(_MOST_LINES):
+        if not at:
+            break
+        start = new.rfind("\n", 0, at - 1) + 1
+        line = _LINE.match(new, start, at)
+        kind = line.lastindex if line else _NO_CODE
+        at = start
+        if kind == _NO_CODE or not line:
             continue
-        fits = indent <= most and code[0] not in _CLOSERS and not _GOES_ON.match(code)
+        indent = line.end(1) - start
+        fits = indent <= most and kind != _INSIDE
         most = min(most, indent)  # what stands above and further right is in a block that has ended
-        if _BEGINS.match(code) and not _goes_on(new, start, strings):
+        if kind == _BEGINS and not _goes_on(new, start, strings):
             found = _first_complete(new, start, waiting) or ((start, indent) if fits else None)
             if found:
                 return found
@@ -87,7 +94,7 @@ def _beginning(new: str, at: int, most: int, strings: Strings) -> tuple[int, int
         elif fits and len(waiting) < _MOST_ATTEMPTS:
             waiting.append((start, indent))
             most = max(indent - 1, 0)  # if this one goes on in a bracket, that was opened further left
-    return None if start else _first_complete(new, 0, waiting) or (0, 0)
+    return None if at else _first_complete(new, 0, waiting) or (0, 0)
 
 
 def _first_complete(new: str, anchor: int, waiting: list[tuple[int, int]]) -> tuple[int, int] | None:
@@ -115,10 +122,14 @@ def _ending(old: str, change: Change, start: int, indent: int) -> int | None:
 
 
 def _next_statement(old: str, at: int, indent: int) -> int:
-    for start, depth, code in lines_below(old, at, indent):
-        if code[0] not in _NO_CODE + _CLOSERS and not (depth == indent and _GOES_ON.match(code)):
-            return start
-    return len(old)
+    found = _statement(indent).search(old, at - 1 if at else 0)
+    return found.start() + 1 if found else len(old)
+
+
+@functools.cache
+def _statement(most: int) -> re.Pattern[str]:
+    """Return what finds the next statement that is indented by `most` at most."""
+    return re.compile(rf"\n(?![ \t]{{{most}}}{_GOES_ON})[ \t]{{0,{most}}}[^\s#)\]}}]")
 
 
 def is_complete(source: str) -> bool:
