@@ -1,14 +1,13 @@
 """Where two versions of a text differ, as whole lines; cheap where they differ little. Pure."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _WINDOWS = (700, 5000)  # characters after a difference in which the versions are sought to agree again
 _AGREEING = 3  # lines one after another that say so
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """Lines of the old text and what stands for them in the new one, as offsets of characters; ends are excluded."""
 
     old_start: int
@@ -21,8 +20,7 @@ class Change:
         return Change(self.old_start, last.old_end, self.new_start, last.new_end)
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """Whole lines around a change in the new text, and what is to be parsed for them; None: that is not for sure."""
 
     start: int

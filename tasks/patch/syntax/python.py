@@ -11,6 +11,8 @@ _ANOTHER_VERSION = re.compile(r"invalid syntax|expected '[(:]'|f-string|multiple
 
 def is_clean(source: str) -> bool:
     """Say whether Python reads a text; False also where it has doubts that are no matter of syntax."""
+    if not source.strip(" \t\r\n"):
+        return True
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

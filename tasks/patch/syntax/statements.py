@@ -134,13 +134,14 @@ def _statement(most: int) -> re.Pattern[str]:
 
 def is_complete(source: str) -> bool:
     """Say whether Python text leaves no bracket, string or line open, and closes none that it did not open."""
-    return _is_closed(_QUOTED.sub("", source))
+    return _is_closed(_QUOTED.sub("", source) if '"' in source or "'" in source or "#" in source else source)
 
 
 def _is_closed(bare: str) -> bool:
     if '"' in bare or "'" in bare or bare.rstrip(" \t\r\n").endswith("\\"):
         return False
-    return all(bare.count(left) == bare.count(right) for left, right in ("()", "[]", "{}"))
+    count = bare.count
+    return count("(") == count(")") and count("[") == count("]") and count("{") == count("}")
 
 
 def _strings(text: str, end: int) -> Strings:
