@@ -19,6 +19,10 @@ class Change(NamedTuple):
         """Return one change from the start of this one to the end of a later one."""
         return Change(self.old_start, last.old_end, self.new_start, last.new_end)
 
+    def widened(self, above: int, below: int) -> "Change":
+        """Return this change with as many more characters above it and below it, which are equal in both texts."""
+        return Change(self.old_start - above, self.old_end + below, self.new_start - above, self.new_end + below)
+
 
 class Part(NamedTuple):
     """Whole lines around a change in the new text, and what is to be parsed for them; None: that is not for sure."""

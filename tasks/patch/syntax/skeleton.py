@@ -37,6 +37,8 @@ def has_skeletons(grammar: str) -> bool:
 def skeleton_around(grammar: str, old: str, new: str, change: Change) -> Part:
     """Return the skeleton of the lines around a change."""
     quote, ends = _SIGNS[grammar]
+    if quote and new.count(quote, 0, change.new_start) % 2:
+        change = _with_string(new, change, quote)
     start, indent = _beginning(new, change.new_start, least_indent(old, new, change), ends)
     end = _ending(new, start, change.new_end, indent)
     before = old[start - change.new_start + change.old_start : end - change.new_end + change.old_end]
@@ -46,6 +48,15 @@ def skeleton_around(grammar: str, old: str, new: str, change: Change) -> Part:
     if grammar == "tree_sitter_go" and text and not text.lstrip().startswith("package"):
         text = f"package p\n{text}"  # without one, the grammar takes a text for statements
     return Part(start, end, text)
+
+
+def _with_string(new: str, change: Change, quote: str) -> Change:
+    """Return the change from the line on which the string begins that it stands in, to the one on which it ends."""
+    start = new.rfind("\n", 0, new.rfind(quote, 0, change.new_start)) + 1
+    end = change.new_end
+    if new.count(quote, start, end) % 2:
+        end = new.find("\n", new.find(quote, end)) + 1 or len(new)
+    return change.widened(change.new_start - start, end - change.new_end)
 
 
 def _beginning(new: str, at: int, indent: int, ends: str) -> tuple[int, int]:

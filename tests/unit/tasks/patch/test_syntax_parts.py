@@ -167,3 +167,13 @@ def test_what_breaks_nothing_is_seen_by_its_lines_alone(name: str, stands: str, 
     assert text.count(stands) == 1
     assert parts_are_clean(grammar_of(name), text, text.replace(stands, becomes))
     assert not parts_are_clean(grammar_of(name), text, text.replace(stands, becomes + "([{\n"))
+
+
+def test_a_change_within_a_string_of_several_lines_is_read_with_all_of_the_string() -> None:
+    shop = (SAMPLES / "shop.go").read_text()
+    text = (
+        shop + "\nfunc help() string {\n\treturn `usage:\nshop one\nshop two\nend`\n}\n\nfunc last() {\n\thelp()\n}\n"
+    )
+    grammar = grammar_of("shop.go")
+    assert parts_are_clean(grammar, text, text.replace("shop two\n", "shop two\nshop three\n"))
+    assert not parts_are_clean(grammar, text, text.replace("shop two\n", "shop `two\n"))
