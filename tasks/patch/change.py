@@ -90,11 +90,11 @@ def _misspelt(wanted: Wanted, lines: Lines, hints: Hints) -> Found | None:
 def _chosen(wanted: Wanted, core: Wanted, places: Sequence[Place], lines: Lines, hints: Hints) -> Found | None:
     """Return what is to be done at the one of the places that is meant; None where there is none.
 
-    Where but for blank lines an edit fits several places, or others like it are in already, it may have been made.
+    Where an edit fits several places loosely, or others like it are in already, it may have been made.
     """
     if not places:
         return None
-    if hints.has_twins or (len(places) > 1 and Loosening.BLANK_LINES in places[0].loosened):
+    if hints.has_twins or (len(places) > 1 and places[0].loosened):
         left = [place for place in places if not _stands_around(wanted, core, place, lines.lines)]
         if not left or (len(left) < len(places) and not hints.has_twins):
             return _DONE

@@ -139,7 +139,11 @@ def _is_vague(before: Sequence[str], after: Sequence[str], span: Span) -> bool:
     old, new = before[span[0] : span[1]], after[span[2] : span[3]]
     if len(old) == len(before):
         return False
-    if not any(map(str.strip, old)) or len(places(before, _core(old))) > 1 or (len(new) >= len(old) and places(before, new)):
+    if (
+        not any(map(str.strip, old))
+        or len(places(before, _core(old))) > 1
+        or (len(new) >= len(old) and places(before, new))
+    ):
         return True
     return any(at + len(old) <= span[2] or at >= span[3] for at in places(after, old))
 
