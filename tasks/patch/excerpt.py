@@ -44,6 +44,7 @@ _WORDS = (
 )
 _SIGNS = frozenset("#/<-;%{.\u2026")  # that such a line begins with
 _DOTTED = frozenset({"...", "\u2026"})
+_SPACE = " \t"  # a form feed is content, if a poor one
 _MANY = 3  # definitions at the end of a file: so many are not lost by accident
 _DOTS_ARE_TEXT = frozenset({".md", ".rst", ".txt", ".yml", ".yaml", ".py", ".pyi", ""})
 
@@ -97,7 +98,7 @@ def check_whole(new: Sequence[str], old: Sequence[str], path: str) -> None:
     if path.endswith((".py", ".pyi")) and "..." in new and "..." not in old:
         raise BlockRefused('a line "..." outside any function stands for code that was left out; send the whole file')
     end = next((line.strip() for line in reversed(old) if line.strip()), "")
-    last = next((line.strip() for line in reversed(new) if line.strip()), "")
+    last = next((line for line in reversed(new) if line.strip(_SPACE)), "").strip(_SPACE)
     if not last and end:
         raise BlockRefused("the content is empty, and the file is not")
     if len(new) >= len(old) or (last == end and len(new) * 2 >= len(old)):
