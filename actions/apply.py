@@ -14,6 +14,8 @@ from actions.writing import write_files
 from bot.errors import UserError
 from tasks.patch import Patch, PatchRefused, RefusedBlock, make_patch
 
+_MOST_ROWS = 8  # lines of a file that are shown beside a reason
+
 _HELP = """\b
 Examples:
   codex-bot apply reply.md                    apply a model's reply to this repository
@@ -81,7 +83,12 @@ def _tell_refused(patch: Patch) -> None:
 
 
 def _reason(block: RefusedBlock) -> str:
-    return f"{_shown(block.label())}: {_shown(block.reason)}"
+    """Say why a block is refused, and show the lines of the file that come closest to it."""
+    near = next((excerpt for excerpt in block.excerpts if excerpt.lines), None)
+    rows = list(enumerate(near.lines, near.first_line))[:_MOST_ROWS] if near else []
+    notes = [note for excerpt in block.excerpts[:1] for note in excerpt.note.splitlines()]
+    shown = [f"{number:>8} | {_shown(line)}" for number, line in rows]
+    return "\n".join([f"{_shown(block.label())}: {_shown(block.reason)}", *shown, *(f"    {_shown(n)}" for n in notes)])
 
 
 def _document(edited: Sequence[EditedFile], patch: Patch, *, written: bool) -> dict[str, Any]:

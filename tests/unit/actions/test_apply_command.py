@@ -92,6 +92,15 @@ def test_a_refused_reply_changes_nothing_and_says_why(repo: Path, extra: list[st
     assert "send these reasons back" in told["mend"]
 
 
+def test_the_lines_that_come_closest_are_shown_with_their_numbers(repo: Path) -> None:
+    number = OLD.split("\n").index("    return 1") + 1
+    told = run("-", stdin=block("src/a.py", "    return 7", "    return 8"), cwd=repo).stderr.split("\n")
+    assert f"{number:>8} |     return 1" in told
+    assert "    The file has `return 1`, the block has `return 7`." in told
+    nowhere = run("-", stdin=block("src/a.py", "zzz qqq", "x"), cwd=repo).stderr
+    assert " | " not in nowhere
+
+
 HALF = block("src/a.py", "    return 1", "    return 2") + block("crlf.txt", "nowhere", "x")
 
 
