@@ -1,7 +1,7 @@
 """Which of several places that fit equally well is meant: only what a diff tells besides can say."""
 
-import itertools
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -66,21 +66,25 @@ def _begins(place: Place) -> int:
 def _below(places: Sequence[Place], lines: Lines, anchors: Sequence[str]) -> list[Place]:
     """Return the places inside what the anchors open: no other definition begins in between."""
     keys = [key_of(line) for line in lines.lines]
+    openings = [(at, len(indent_of(line))) for at, line in enumerate(lines.lines) if _OPENING.match(line)]
     heads: list[int] = []
     for level, anchor in enumerate(map(key_of, anchors)):
         found = [at for at, key in enumerate(keys) if key == anchor]
-        heads = [at for at in found if not level or any(_encloses(head, at, lines.lines) for head in heads)]
-    return [place for place in places if any(_opens(head, place, lines.lines) for head in heads)]
+        heads = [at for at in found if not level or _encloses(heads, at, at, lines, openings)]
+    return [place for place in places if _encloses(heads, place.start, place.stop, lines, openings)]
 
 
-def _opens(head: int, place: Place, lines: Sequence[str]) -> bool:
-    return head < place.stop if head >= place.start else _encloses(head, place.start, lines)
-
-
-def _encloses(head: int, number: int, lines: Sequence[str]) -> bool:
-    depth = len(indent_of(lines[head]))
-    between = itertools.islice(lines, head + 1, number + 1)
-    return head < number and not any(_OPENING.match(line) and len(indent_of(line)) <= depth for line in between)
+def _encloses(heads: Sequence[int], start: int, stop: int, lines: Lines, openings: Sequence[tuple[int, int]]) -> bool:
+    """Say whether a stretch of lines holds one of the heads, or stands in what the nearest one above it opens."""
+    place = bisect_left(heads, start)
+    if place < len(heads) and heads[place] < stop:
+        return True
+    if not place:
+        return False
+    head = heads[place - 1]
+    depth = len(indent_of(lines.lines[head]))
+    between = openings[bisect_left(openings, (head + 1, 0)) : bisect_left(openings, (start + 1, 0))]
+    return not any(other <= depth for _, other in between)
 
 
 def _ambiguous(places: Sequence[Place], lines: Sequence[str]) -> BlockRefused:

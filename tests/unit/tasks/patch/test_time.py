@@ -55,6 +55,12 @@ def a_long_block_of_equal_lines_and_a_typo(n: int) -> tuple[str, Mapping[str, st
 
 
 @shape
+def anchors_above_equal_lines(n: int) -> tuple[str, Mapping[str, str]]:
+    reply = patch(" same", "-other", "+new").replace("@@", "@@ class A:\n@@ def f():")
+    return reply, {"a.txt": "class A:\ndef f():\nsame\nother\n" * (n // 4)}
+
+
+@shape
 def a_needle_that_nearly_fits_everywhere(n: int) -> tuple[str, Mapping[str, str]]:
     half = n // 2
     return block("a\n" * half + "b", "c"), {"a.txt": "a\n" * n}
