@@ -1,7 +1,8 @@
 """Signs that what calls itself a whole file, or a replacement, leaves code out."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from pathlib import PurePosixPath
 
 from tasks.patch.refusal import BlockRefused
@@ -55,10 +56,12 @@ def check_left_out(new: Sequence[str], old: Sequence[str], path: str) -> None:
         raise _unwritten(new[number])
 
 
-def check_elision(new: Sequence[str], path: str, is_known: Callable[[str], bool]) -> None:
-    """Refuse lines that stand for left-out code ("# ... existing code ..."), unless the file has them already."""
-    for number in elisions(new, path):
-        if not is_known(new[number]):
+def check_elision(new: Sequence[str], path: str, known: Iterable[Sequence[str]]) -> None:
+    """Refuse lines that stand for left-out code ("# ... existing code ..."), unless they are among those `known`."""
+    found = elisions(new, path)
+    there = set().union(*known) if found else set()
+    for number in found:
+        if new[number] not in there:
             raise _unwritten(new[number])
 
 
@@ -90,7 +93,8 @@ def left_out(new: Sequence[str], old: Sequence[str], path: str) -> list[int]:
     gaps = elisions(new, path)
     if len(new) < len(old) and not path.lower().endswith((".yml", ".yaml")):  # there they end a document
         gaps = sorted({*gaps, *(number for number, line in enumerate(new) if line in _DOTTED)})
-    return [number for number in gaps if new.count(new[number]) > old.count(new[number])]
+    here, there = (Counter(lines) if gaps else Counter[str]() for lines in (new, old))
+    return [number for number in gaps if here[new[number]] > there[new[number]]]
 
 
 def check_whole(new: Sequence[str], old: Sequence[str], path: str) -> None:

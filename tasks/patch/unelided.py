@@ -1,12 +1,14 @@
 """Puts the file's own lines where a whole file leaves some out, if the lines around say for certain which."""
 
 import itertools
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 
 from tasks.patch.excerpt import left_out
 from tasks.patch.matching.lines import Lines
 
 _LONGEST = 5  # lines beside a remark that must be the file's; a longer look-alike may well be another place
+_MOST_GAPS = 50
 _LEAST = 2  # of these must hold something
 
 _Stretch = tuple[int, Sequence[int]]
@@ -20,15 +22,15 @@ def filled_in(new: Sequence[str], old: Sequence[str], path: str) -> Sequence[str
     one after the other. Otherwise the lines come back as they are.
     """
     gaps = left_out(new, old, path)
-    if any(new[number] in old for number in gaps):
+    if not 0 < len(gaps) <= _MOST_GAPS or not set(old).isdisjoint(new[number] for number in gaps):
         return new
     bounds = list(itertools.pairwise((-1, *gaps, len(new))))
     lines = Lines(old)
     sides: list[_Stretch] = []
     for (above, gap), (_, below) in itertools.pairwise(bounds):
         sides += [_stretch(new[above + 1 : gap], lines, at_end=True), _stretch(new[gap + 1 : below], lines)]
-    ways = list(itertools.islice(_ways(sides), 2)) if gaps and all(places for _, places in sides) else []
-    return _woven(new, old, gaps, ways[0], sides) if len(ways) == 1 else new
+    way = _only_way(sides)
+    return _woven(new, old, gaps, way, sides) if way else new
 
 
 def _stretch(piece: Sequence[str], lines: Lines, *, at_end: bool = False) -> _Stretch:
@@ -44,20 +46,28 @@ def _stretch(piece: Sequence[str], lines: Lines, *, at_end: bool = False) -> _St
     return found
 
 
-def _ways(sides: Sequence[_Stretch], floor: int = 0) -> Iterator[tuple[int, ...]]:
-    """Yield each way to place the stretches above and below the remarks in turn; floor is the first line they may take.
+def _only_way(sides: Sequence[_Stretch]) -> Sequence[int]:
+    """Return the one way to place the stretches above and below the remarks, in turn; nothing where there are more.
 
     What is below one remark may be above the next as well.
     """
-    if not sides:
-        yield ()
-        return
-    (size, uppers), (_, lowers) = sides[:2]
-    for upper in uppers:
-        for lower in lowers if upper >= floor else ():
-            if lower >= upper + size:
-                for others in _ways(sides[2:], lower):
-                    yield (upper, lower, *others)
+    taken = [0 if number % 2 else size for number, (size, _) in enumerate(sides)]  # lines before the next may begin
+    latest: list[int] = []
+    for (_, places), size in zip(reversed(sides), reversed(taken), strict=True):
+        fitting = bisect_right(places, latest[-1] - size) if latest else len(places)
+        if not fitting:
+            return ()
+        latest.append(places[fitting - 1])
+    way: list[int] = []
+    floor = 0
+    for (_, places), size, last in zip(sides, taken, reversed(latest), strict=True):
+        # Whatever is not behind the latest leaves room for the rest, so two choices are two ways.
+        choices = places[bisect_left(places, floor) : bisect_right(places, last)]
+        if len(choices) != 1:
+            return ()
+        way.append(choices[0])
+        floor = choices[0] + size
+    return way
 
 
 def _woven(

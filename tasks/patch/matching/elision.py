@@ -8,6 +8,7 @@ from tasks.patch.excerpt import stands_for_code
 from tasks.patch.matching.lines import Lines
 from tasks.patch.matching.wanted import Wanted
 
+_MOST_GAPS = 50
 _MOST_CHAINS = 200  # ways to place the pieces; with so many nobody can say that one is meant
 
 
@@ -25,6 +26,8 @@ def place_pieces(wanted: Wanted, gaps: Sequence[int], lines: Lines) -> Iterator[
 
     The others only say where those are: they must stand between, above or below them.
     """
+    if len(gaps) > _MOST_GAPS:
+        return
     pieces, active = _pieces(wanted, gaps)
     keys = dict(zip(wanted.solid, wanted.keys, strict=True))
     starts = [lines.stands_loosely([keys[number] for number in piece]) for piece in pieces]

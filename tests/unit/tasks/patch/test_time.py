@@ -55,6 +55,25 @@ def a_long_block_of_equal_lines_and_a_typo(n: int) -> tuple[str, Mapping[str, st
 
 
 @shape
+def a_whole_file_of_remarks(n: int) -> tuple[str, Mapping[str, str]]:
+    rows = "".join(f"line {number % 7}\nline {number % 5}\n# ... existing code ...\n" for number in range(n // 3))
+    return f"a.py\n```\n{rows}```\n", {
+        "a.py": "".join(f"line {number % 7}\nline {number % 5}\n" for number in range(n))
+    }
+
+
+@shape
+def a_block_of_elisions(n: int) -> tuple[str, Mapping[str, str]]:
+    return block("same\n...\n" * (n // 2) + "end", "same\n...\n" * (n // 2) + "END"), {"a.txt": "same\n" * n + "end\n"}
+
+
+@shape
+def remarks_in_new_lines(n: int) -> tuple[str, Mapping[str, str]]:
+    remarks = "".join(f"# ... {number} ...\n" for number in range(n))
+    return block("x = 1", remarks), {"a.txt": remarks + "x = 1\n"}
+
+
+@shape
 def anchors_above_equal_lines(n: int) -> tuple[str, Mapping[str, str]]:
     reply = patch(" same", "-other", "+new").replace("@@", "@@ class A:\n@@ def f():")
     return reply, {"a.txt": "class A:\ndef f():\nsame\nother\n" * (n // 4)}
