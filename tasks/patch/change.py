@@ -67,14 +67,14 @@ def _wanted(edit: Replacement, old: Sequence[str], new: Sequence[str]) -> Wanted
 
 
 def _exactly(wanted: Wanted, lines: Lines, hints: Hints) -> Found | None:
-    places = find_exactly(wanted, lines)
-    if len(places) == 1 and not hints.has_twins and lines.stands_once(without_blank_edges(wanted.old)):
-        return _found(wanted, wanted, places[0], lines)
+    whole = find_exactly(wanted, lines)
+    if len(whole) == 1 and not hints.has_twins and lines.stands_once(without_blank_edges(wanted.old)):
+        return _found(wanted, wanted, whole[0], lines)
     core = wanted.without_edges()
-    places = find_exactly(core, lines)
+    places = whole if core is wanted else find_exactly(core, lines)
     if places and core is not wanted:
         hints = replace(hints, starts=frozenset(start + core.skipped for start in hints.starts))
-        if not lines.stands(wanted.old):
+        if not whole:
             places = [replace(place, loosened=frozenset({Loosening.BLANK_LINES})) for place in places]
     return _chosen(wanted, core, places, lines, hints)
 
@@ -135,8 +135,7 @@ def _stands_around(wanted: Wanted, core: Wanted, place: Place, lines: Sequence[s
         start, stop = start - core.skipped, stop + len(wanted.old) - len(core.old) - core.skipped
     if not place.loosened and len(new) <= stop - start:
         return False
-    near = lines[max(0, stop - len(new)) : max(0, start) + len(new)]
-    return bool(Lines(near).stands(new))
+    return _stand_near(new, start, stop, lines)
 
 
 def _is_woven(splices: Sequence[Splice], place: Place, lines: Sequence[str]) -> bool:
@@ -149,7 +148,12 @@ def _is_woven(splices: Sequence[Splice], place: Place, lines: Sequence[str]) -> 
     woven += lines[at : place.stop]
     if len(woven) <= place.stop - place.start:
         return False
-    return bool(Lines(lines[max(0, place.stop - len(woven)) : place.start + len(woven)]).stands(woven))
+    return _stand_near(woven, place.start, place.stop, lines)
+
+
+def _stand_near(new: Sequence[str], start: int, stop: int, lines: Sequence[str]) -> bool:
+    """Say whether lines stand so that they hold all of the stretch from `start` to `stop`, or lie in it."""
+    return bool(Lines(lines[max(0, stop - len(new)) : max(0, start) + len(new)]).stands(new))
 
 
 def _with(found: Found, also: frozenset[Loosening]) -> Found:
