@@ -1,10 +1,9 @@
 """Stories of Begin Patch envelopes: the text of a reply in, its edits out."""
 
-from collections.abc import Sequence
-
 import pytest
+from stories.readings import edits, only
 
-from tasks.patch.edits import Deletion, Edit, Rename, Replacement
+from tasks.patch.edits import Deletion, Rename, Replacement
 from tasks.patch.formats import read_reply
 from tasks.patch.refusal import PatchRefused
 
@@ -14,18 +13,6 @@ CHANGE = (("a", "b", "d"), ("a", "c", "d"))
 
 def indented(text: str) -> str:
     return "".join(f"  {line}" for line in text.splitlines(keepends=True))
-
-
-def edits(reply: str, *paths: str) -> Sequence[Edit]:
-    reading = read_reply(reply.split("\n"), dict.fromkeys(paths, "a\nb\nd\n"))
-    assert not reading.refused
-    return reading.edits
-
-
-def only(reply: str) -> Replacement:
-    (edit,) = edits(reply)
-    assert isinstance(edit, Replacement)
-    return edit
 
 
 @pytest.mark.parametrize(

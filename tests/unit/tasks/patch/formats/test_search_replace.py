@@ -1,31 +1,13 @@
 """Stories of SEARCH/REPLACE blocks: the text of a reply in, its edits out."""
 
-from collections.abc import Sequence
-
 import pytest
+from stories.readings import edits, only, refused
 
-from tasks.patch.edits import Edit, Replacement
+from tasks.patch.edits import Replacement
 from tasks.patch.formats import read_reply
-from tasks.patch.refusal import PatchRefused, RefusedBlock
+from tasks.patch.refusal import PatchRefused
 
 BLOCK = "<<<<<<< SEARCH\n    a\n=======\n    b\n>>>>>>> REPLACE\n"
-
-
-def edits(reply: str, *paths: str) -> Sequence[Edit]:
-    reading = read_reply(reply.split("\n"), dict.fromkeys(paths, "a\n"))
-    assert not reading.refused
-    return reading.edits
-
-
-def only(reply: str, *paths: str) -> Replacement:
-    (edit,) = edits(reply, *paths)
-    assert isinstance(edit, Replacement)
-    return edit
-
-
-def refused(reply: str, *paths: str) -> RefusedBlock:
-    (block,) = read_reply(reply.split("\n"), dict.fromkeys(paths, "a\n")).refused
-    return block
 
 
 @pytest.mark.parametrize(

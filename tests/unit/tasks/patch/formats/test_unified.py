@@ -3,30 +3,14 @@
 from collections.abc import Sequence
 
 import pytest
+from stories.readings import edits, only, refused
 
-from tasks.patch.edits import Deletion, Edit, Rename, Replacement
+from tasks.patch.edits import Deletion, Rename, Replacement
 from tasks.patch.formats import read_reply
-from tasks.patch.refusal import PatchRefused, RefusedBlock
+from tasks.patch.refusal import PatchRefused
 
 HUNK = "@@ -3,3 +3,3 @@\n a\n-b\n+c\n d\n"
 CHANGE = (("a", "b", "d"), ("a", "c", "d"))
-
-
-def edits(reply: str, *paths: str) -> Sequence[Edit]:
-    reading = read_reply(reply.split("\n"), dict.fromkeys(paths, "a\nb\nd\n"))
-    assert not reading.refused
-    return reading.edits
-
-
-def only(reply: str, *paths: str) -> Replacement:
-    (edit,) = edits(reply, *paths)
-    assert isinstance(edit, Replacement)
-    return edit
-
-
-def refused(reply: str, *paths: str) -> RefusedBlock:
-    (block,) = read_reply(reply.split("\n"), dict.fromkeys(paths, "a\nb\nd\n")).refused
-    return block
 
 
 def nothing(reply: str, *paths: str) -> None:
