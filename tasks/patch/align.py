@@ -2,7 +2,7 @@
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from itertools import pairwise
 
 _Pair = tuple[int, int]
@@ -14,16 +14,22 @@ def kept_lines(old: Sequence[Hashable], new: Sequence[Hashable]) -> dict[int, in
     difflib is quadratic and worse on repeated lines; lines that are unique on both sides make good anchors, and the
     equal lines around an anchor follow it.
     """
-    top, most = 0, min(len(old), len(new))
-    while top < most and old[top] == new[top]:
-        top += 1
-    end = 0
-    while end < most - top and old[-1 - end] == new[-1 - end]:
-        end += 1
-    kept = {number: number for number in range(top)}
+    top = _alike(old, new)
+    end = min(_alike(reversed(old), reversed(new)), min(len(old), len(new)) - top)
+    kept = dict(zip(range(top), range(top), strict=True))
     _keep_between(old, new, (top, top), (len(old) - end, len(new) - end), kept)
-    kept.update((len(new) - number, len(old) - number) for number in range(end, 0, -1))
+    kept.update(zip(range(len(new) - end, len(new)), range(len(old) - end, len(old)), strict=True))
     return kept
+
+
+def _alike(one: Iterable[Hashable], other: Iterable[Hashable]) -> int:
+    """Count the lines at the beginning of both that are equal."""
+    count = 0
+    for mine, yours in zip(one, other, strict=False):
+        if mine != yours:
+            break
+        count += 1
+    return count
 
 
 def _keep_between(

@@ -8,7 +8,7 @@ from tasks.patch.clutter import is_escaped, is_surely_escaped, unescape
 from tasks.patch.edits import Replacement
 from tasks.patch.listing import gutter_of
 from tasks.patch.matching.choice import Hints, choose
-from tasks.patch.matching.lines import Lines, without_blank_edges
+from tasks.patch.matching.lines import Lines, block_of, without_blank_edges
 from tasks.patch.matching.place import Loosening, Place
 from tasks.patch.matching.search import find_exactly, find_loosely, find_with_typos
 from tasks.patch.matching.wanted import Wanted
@@ -68,7 +68,7 @@ def _wanted(edit: Replacement, old: Sequence[str], new: Sequence[str]) -> Wanted
 
 def _exactly(wanted: Wanted, lines: Lines, hints: Hints) -> Found | None:
     whole = find_exactly(wanted, lines)
-    if len(whole) == 1 and not hints.has_twins and lines.stands_once(without_blank_edges(wanted.old)):
+    if len(whole) == 1 and not hints.has_twins and _are_sure(wanted.old, lines):
         return _found(wanted, wanted, whole[0], lines)
     core = wanted.without_edges()
     places = whole if core is wanted else find_exactly(core, lines)
@@ -77,6 +77,11 @@ def _exactly(wanted: Wanted, lines: Lines, hints: Hints) -> Found | None:
         if not whole:
             places = [replace(place, loosened=frozenset({Loosening.BLANK_LINES})) for place in places]
     return _chosen(wanted, core, places, lines, hints)
+
+
+def _are_sure(old: Sequence[str], lines: Lines) -> bool:
+    """Say whether lines that stand in one place only do so for what they hold: blank ones at their ends say nothing."""
+    return bool(old[0].strip() and old[-1].strip()) or lines.stands_once(without_blank_edges(old))
 
 
 def _loosely(wanted: Wanted, lines: Lines, hints: Hints) -> Found | None:
@@ -105,7 +110,7 @@ def _chosen(wanted: Wanted, core: Wanted, places: Sequence[Place], lines: Lines,
 def _found(wanted: Wanted, core: Wanted, place: Place, lines: Lines) -> Found:
     if _stands_around(wanted, core, place, lines.lines):
         return _DONE
-    splices = weave(core, place, lines.lines)
+    splices = weave(core, place, lines)
     if place.loosened and _is_woven(splices, place, lines.lines):
         return _DONE
     return Found(place, splices, place.start - core.skipped)
@@ -153,7 +158,8 @@ def _is_woven(splices: Sequence[Splice], place: Place, lines: Sequence[str]) -> 
 
 def _stand_near(new: Sequence[str], start: int, stop: int, lines: Sequence[str]) -> bool:
     """Say whether lines stand so that they hold all of the stretch from `start` to `stop`, or lie in it."""
-    return bool(Lines(lines[max(0, stop - len(new)) : max(0, start) + len(new)]).stands(new))
+    near = lines[max(0, stop - len(new)) : max(0, start) + len(new)]
+    return bool(new) and block_of(new) in block_of(near)
 
 
 def _with(found: Found, also: frozenset[Loosening]) -> Found:

@@ -45,4 +45,4 @@ def is_surely_escaped(old: Sequence[str], new: Sequence[str], path: str, content
 
 def unescape(lines: Sequence[str]) -> tuple[str, ...]:
     """Turn entities back into the signs that they stand for."""
-    return tuple(html.unescape(line) for line in lines)
+    return tuple(html.unescape("\n".join(lines)).split("\n")) if lines else ()

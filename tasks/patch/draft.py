@@ -52,7 +52,7 @@ class Draft:
             return Put(1)
         if not edit.old or not (edit.first or any(line.strip() for line in edit.old)):
             return self._create(edit)
-        lines = Lines(self.text.lines)
+        lines = Lines(self.text.lines, self.text.block)
         check_elision(edit.new, self.path, (edit.old, self.text.lines))
         found = find_change(edit, lines, self._hints(edit, twins, has_twins=has_twins), self.path)
         if found.place is None:

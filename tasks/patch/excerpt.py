@@ -1,9 +1,9 @@
 """Signs that what calls itself a whole file, or a replacement, leaves code out."""
 
+import posixpath
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from pathlib import PurePosixPath
 
 from tasks.patch.refusal import BlockRefused
 
@@ -50,39 +50,48 @@ _MANY = 3  # definitions at the end of a file: so many are not lost by accident
 _DOTS_ARE_TEXT = frozenset({".md", ".rst", ".txt", ".yml", ".yaml", ".py", ".pyi", ""})
 
 
-def check_left_out(new: Sequence[str], old: Sequence[str], path: str) -> None:
-    """Refuse the content of a whole file where lines stand for code of the old one."""
-    for number in left_out(new, old, path):
-        raise _unwritten(new[number])
-
-
 def check_elision(new: Sequence[str], path: str, known: Iterable[Sequence[str]]) -> None:
     """Refuse lines that stand for left-out code ("# ... existing code ..."), unless they are among those `known`."""
     found = elisions(new, path)
     there = set().union(*known) if found else set()
     for number in found:
         if new[number] not in there:
-            raise _unwritten(new[number])
+            raise unwritten(new[number])
 
 
-def _unwritten(line: str) -> BlockRefused:
+def unwritten(line: str) -> BlockRefused:
+    """Refuse a line that stands for code."""
     return BlockRefused(f'the line "{line.strip()}" stands for code that was left out; write that code in full')
 
 
 def elisions(lines: Sequence[str], path: str) -> list[int]:
     """Return the numbers (from 0) of the lines that stand for left-out code."""
-    text = "\n".join(lines)
-    lowered = text.lower()
-    if not any(word in lowered for word in _WORDS):
-        return []
-    dots_are_text = PurePosixPath(path).suffix.lower() in _DOTS_ARE_TEXT
+    dots_are_text = posixpath.splitext(path)[1].lower() in _DOTS_ARE_TEXT
     return [
         number
-        for number, line in enumerate(lines)
-        if line.lstrip()[:1] in _SIGNS
+        for number in telling(lines)
+        if (line := lines[number]).lstrip()[:1] in _SIGNS
         and len(line) <= LONGEST_LINE
         and (stands_for_code(line) or (not dots_are_text and line.strip() in _DOTTED))
     ]
+
+
+def telling(lines: Sequence[str]) -> list[int]:
+    """Return the numbers (from 0) of the lines that hold dots, or a word of those that tell of left-out code.
+
+    It is asked of every edit, and nearly always there is none: so one string is searched, not line by line.
+    """
+    text = "\n".join(lines).lower()
+    found = set()
+    for word in _WORDS:
+        number = counted = 0
+        at = text.find(word)
+        while at >= 0:
+            number += text.count("\n", counted, at)
+            found.add(number)
+            counted = text.find("\n", at)
+            at = text.find(word, counted) if counted >= 0 else -1
+    return sorted(found)
 
 
 def left_out(new: Sequence[str], old: Sequence[str], path: str) -> list[int]:

@@ -33,24 +33,21 @@ def change_file(path: str, before: str | None, edits: Sequence[Edit]) -> FileOut
 
     Each that cannot be put in is refused for itself, and all of them where together they break the file's syntax.
     """
-    objection = _objection(before, edits)
+    objection = _objection(before, edits) if len(edits) > 1 else ""
     if objection:
         return FileOutcome(refused=[RefusedBlock(edit.number, path, objection) for edit in edits])
     draft = Draft(path, Text.of(before or ""))
     good: list[AppliedEdit] = []
     refusals: list[tuple[int, BlockRefused]] = []
-    alike = [_alike(edit) for edit in edits] if len(edits) > 1 else [None]
-    left, all_of_them = Counter(alike), Counter(alike)
-    for edit, key in zip(edits, alike, strict=True):
+    for edit, (twins, has_twins) in zip(edits, _twins(edits), strict=True):
         try:
-            put = draft.put(edit, left[key], has_twins=all_of_them[key] > 1)
+            put = draft.put(edit, twins, has_twins=has_twins)
             good.append(AppliedEdit(edit.number, path, put.first_line, tuple(map(str, put.loosened))))
         except BlockRefused as refusal:
             refusals.append((edit.number, refusal))
-        left[key] -= 1
     content = draft.text.content
     fault = newly_broken(path, before, content) if _is_changed(before, content, edits) else ""
-    refused = _refused(path, refusals, Text.of(before or "").lines if fault else draft.text.lines)
+    refused = _refused(path, refusals, Text.of(before or "").lines if fault else draft.text.lines) if refusals else []
     if fault:
         return FileOutcome(refused=[*refused, *_breaking(path, fault, draft.text.lines, good)])
     return _outcome(path, content, edits, FileOutcome(good=good, refused=refused))
@@ -87,6 +84,19 @@ def _breaking(path: str, fault: str, lines: Sequence[str], good: Sequence[Applie
     place = _ON_LINE.search(fault)
     shown = (around(int(place[1]) - 1, lines, "They are not put in. With them, {} would be:"),) if place else ()
     return [RefusedBlock(edit.number, path, f"the file would no longer parse: {fault}", shown) for edit in good]
+
+
+def _twins(edits: Sequence[Edit]) -> Sequence[tuple[int, bool]]:
+    """Tell for each edit how many equal ones are still to be put in, it with them; and whether there are any others."""
+    if len(edits) == 1:
+        return [(1, False)]
+    keys = [_alike(edit) for edit in edits]
+    all_of_them, left = Counter(keys), Counter[object]()
+    found = []
+    for key in reversed(keys):
+        left[key] += 1
+        found.append((left[key], all_of_them[key] > 1))
+    return found[::-1]
 
 
 def _alike(edit: Edit) -> object:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 from tasks.patch.indent import indent_of, no_shift, reindent
-from tasks.patch.matching.lines import plain
+from tasks.patch.matching.lines import Lines, plain
 from tasks.patch.matching.place import Loosening, Place, spaced
 from tasks.patch.matching.wanted import Wanted
 from tasks.patch.refusal import BlockRefused
@@ -17,13 +17,18 @@ _MANY = 3  # lines that are indented; fewer may be anything
 class Hand:
     """Writes the new lines of a reply for a file, given how its old ones differ from those that they stand for."""
 
-    def __init__(self, wanted: Wanted, place: Place, lines: Sequence[str]) -> None:
+    def __init__(self, wanted: Wanted, place: Place, lines: Lines) -> None:
         self._wanted, self._place, self._lines = wanted, place, lines
 
-    def write(self, line: str) -> str:
-        """Return a line as the file would have it; raises BlockRefused where its indentation fits no rule."""
-        if not self._place.loosened:
-            return self._indented(line) if line[:1] in _BLANK else line
+    def write(self, lines: Sequence[str]) -> Sequence[str]:
+        """Return lines as the file would have them; raises BlockRefused where the indentation of one fits no rule."""
+        if self._place.loosened:
+            return [self._written(line) for line in lines]
+        if not self._spaces and "\t" not in "".join(lines):
+            return lines
+        return [self._indented(line) if line[:1] in _BLANK else line for line in lines]
+
+    def _written(self, line: str) -> str:
         if not line.strip():
             return "" if Loosening.TRAILING_SPACE in self._place.loosened else line
         if line in self._known:
@@ -48,8 +53,8 @@ class Hand:
     @cached_property
     def _pairs(self) -> Sequence[tuple[str, str]]:
         """The old lines that hold something, each with the file's."""
-        at, old = self._place.at, self._wanted.old
-        return [(old[number], self._lines[real]) for number in self._wanted.solid if (real := at[number]) is not None]
+        at, old, lines = self._place.at, self._wanted.old, self._lines.lines
+        return [(old[number], lines[real]) for number in self._wanted.solid if (real := at[number]) is not None]
 
     @cached_property
     def _known(self) -> Mapping[str, str]:
@@ -66,7 +71,7 @@ class Hand:
             return {}
         signs = {sign for old, _ in self._pairs for sign in old if not sign.isascii()}
         signs |= _QUOTES if signs & _QUOTES else set()
-        return {ord(sign): plain(sign) for sign in signs if not any(sign in line for line in self._lines)}
+        return {ord(sign): plain(sign) for sign in signs if sign not in self._lines.text}
 
     @cached_property
     def _strips(self) -> bool:
@@ -76,7 +81,7 @@ class Hand:
     @cached_property
     def _spaces(self) -> str:
         """What stands for a tab before new lines, in a file that is indented by tabs alone; "" where spaces may be."""
-        if any(line[:1] == " " for line in self._lines) or sum(line[:1] == "\t" for line in self._lines) < _MANY:
+        if "\n " in self._lines.text or self._lines.text.count("\n\t") < _MANY:
             return ""
         depths = [len(indent) for line in self._wanted.new if " " in (indent := indent_of(line))]
         return next((" " * size for size in (4, 2) if all(depth % size == 0 for depth in depths)), "")
@@ -87,9 +92,9 @@ class Hand:
 
         Who writes two spaces beside tabs means more than two by a tab.
         """
-        if any(line[:1] == "\t" for line in self._lines):
+        if "\n\t" in self._lines.text:
             return "\t"
-        indents = [len(line) - len(line.lstrip(" ")) for line in self._lines if line[:1] == " "]
+        indents = [len(line) - len(line.lstrip(" ")) for line in self._lines.lines if line[:1] == " "]
         if len(indents) < _MANY:
             return "\t"
         by_two = sum(indent % 4 == 2 for indent in indents) * 4 > len(indents)  # noqa: PLR2004

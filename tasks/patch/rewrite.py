@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from tasks.patch.clutter import has_entities, is_escaped, is_surely_escaped, unescape
 from tasks.patch.edits import WholeFile
-from tasks.patch.excerpt import check_left_out, check_whole
+from tasks.patch.excerpt import check_whole, left_out, unwritten
 from tasks.patch.formats.fences import has_fence_like
 from tasks.patch.listing import unlisted
 from tasks.patch.refusal import BlockRefused
@@ -26,9 +26,12 @@ def rewrite(path: str, text: Text, edit: WholeFile) -> Text:
         )
     if lines == text.lines:
         return text
-    if text.lines:
-        lines = tuple(filled_in(lines, text.lines, path))
-    check_left_out(lines, text.lines, path)
+    gaps = left_out(lines, text.lines, path)
+    if gaps and text.lines:
+        lines = tuple(filled_in(lines, text.lines, gaps))
+        gaps = left_out(lines, text.lines, path)
+    if gaps:
+        raise unwritten(lines[gaps[0]])
     check_whole(lines, text.lines, path)
     return text.rewritten(lines)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import add
 from typing import NamedTuple
 
 BYTE_ORDER_MARK = "\ufeff"
@@ -16,55 +17,88 @@ class Splice(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Lines and, one for one, their endings; the last ending is empty when the file has no final newline."""
+    r"""Content, its lines without their endings, and the ending that most of them have.
 
+    Nearly every file ends all its lines alike; only for others `mixed` has their endings, one for one, of which the
+    last is empty where there is no final newline.
+    """
+
+    content: str
     lines: tuple[str, ...]
-    ends: tuple[str, ...]
-    mark: str = ""
+    ending: str = "\n"
+    mixed: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, content: str) -> "Text":
         r"""Take content apart; only \n and \r\n end a line, form feeds and their like do not."""
-        mark = BYTE_ORDER_MARK if content.startswith(BYTE_ORDER_MARK) else ""
-        parts = content[len(mark) :].split("\n")
-        tail = parts.pop()
-        if "\r" in content:
-            ends = tuple(["\r\n" if part.endswith("\r") else "\n" for part in parts])
-            parts = [part.removesuffix("\r") for part in parts]
-        else:
-            ends = ("\n",) * len(parts)
-        return cls((*parts, tail), (*ends, ""), mark) if tail else cls(tuple(parts), ends, mark)
+        unmarked = content.removeprefix(BYTE_ORDER_MARK)
+        returns = content.count("\r\n") if "\r" in content else 0
+        if returns and returns != content.count("\n"):
+            return _of_mixed_endings(content, unmarked)
+        ending = "\r\n" if returns else "\n"
+        lines = unmarked.split(ending)
+        if not lines[-1]:
+            lines.pop()
+        return cls(content, tuple(lines), ending)
 
     @property
-    def ending(self) -> str:
-        """The line ending that most lines have."""
-        return "\r\n" if self.ends.count("\r\n") > self.ends.count("\n") else "\n"
+    def mark(self) -> str:
+        """The byte order mark before the first line, if there is one."""
+        return BYTE_ORDER_MARK if self.content.startswith(BYTE_ORDER_MARK) else ""
 
     @property
-    def content(self) -> str:
-        """The text as one string again."""
-        # A line and its ending in turn: several times faster than to add up pairs.
-        parts = [""] * (2 * len(self.lines))
-        parts[::2], parts[1::2] = self.lines, self.ends
-        return self.mark + "".join(parts)
+    def is_open(self) -> bool:
+        """Whether the last line has no ending."""
+        return bool(self.lines) and self.content[-1] != "\n"
+
+    @property
+    def ends(self) -> tuple[str, ...]:
+        """The endings of the lines, one for one."""
+        if self.mixed or not self.lines:
+            return self.mixed
+        return (*(self.ending,) * (len(self.lines) - 1), "" if self.is_open else self.ending)
+
+    @property
+    def block(self) -> str:
+        """The lines as one string, with an empty line more at the top and at the end."""
+        if self.mixed or self.ending != "\n" or self.mark:
+            return "\n".join(("", *self.lines, ""))
+        return f"\n{self.content}\n" if self.is_open else f"\n{self.content}"
 
     def spliced(self, splices: Sequence[Splice]) -> "Text":
         """Return this text with other lines in some places, given from the top; they end as the file's lines do.
 
         The file's own habit at its very end (final newline or none) stays.
         """
-        usual, lines, ends = self.ending, list(self.lines), list(self.ends)
-        is_open = bool(ends) and not ends[-1]
-        if is_open:
-            ends[-1] = usual
+        lines = list(self.lines)
         for splice in reversed(splices):
-            stretch = slice(splice.stretch.start, splice.stretch.stop)
-            lines[stretch] = splice.lines
-            ends[stretch] = [usual] * len(splice.lines)
-        if is_open and ends:
-            ends[-1] = ""
-        return Text(tuple(lines), tuple(ends), self.mark)
+            lines[splice.stretch.start : splice.stretch.stop] = splice.lines
+        mixed = self._ends_after(splices) if self.mixed else ()
+        if mixed:
+            content = "".join(map(add, lines, mixed))
+        else:
+            content = self.ending.join(lines) + (self.ending if lines and not self.is_open else "")
+        return Text(self.mark + content, tuple(lines), self.ending, mixed)
 
     def rewritten(self, lines: Sequence[str]) -> "Text":
         """Return this text with wholly new lines, all with the file's usual ending."""
         return self.spliced([Splice(range(len(self.lines)), lines)])
+
+    def _ends_after(self, splices: Sequence[Splice]) -> tuple[str, ...]:
+        ends = list(self.mixed)
+        if self.is_open:
+            ends[-1] = self.ending
+        for splice in reversed(splices):
+            ends[splice.stretch.start : splice.stretch.stop] = [self.ending] * len(splice.lines)
+        if self.is_open and ends:
+            ends[-1] = ""
+        return tuple(ends)
+
+
+def _of_mixed_endings(content: str, unmarked: str) -> Text:
+    parts = unmarked.split("\n")
+    tail = parts.pop()
+    lines = tuple(part.removesuffix("\r") for part in parts)
+    ends = tuple("\r\n" if part.endswith("\r") else "\n" for part in parts)
+    ending = "\r\n" if ends.count("\r\n") > ends.count("\n") else "\n"
+    return Text(content, (*lines, tail), ending, (*ends, "")) if tail else Text(content, lines, ending, ends)

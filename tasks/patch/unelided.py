@@ -4,7 +4,6 @@ import itertools
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
-from tasks.patch.excerpt import left_out
 from tasks.patch.matching.lines import Lines
 
 _LONGEST = 5  # lines beside a remark that must be the file's; a longer look-alike may well be another place
@@ -15,14 +14,13 @@ _Stretch = tuple[int, Sequence[int]]
 """How many lines, and where in the file they stand."""
 
 
-def filled_in(new: Sequence[str], old: Sequence[str], path: str) -> Sequence[str]:
-    """Return the lines with the remarks that stand for left-out code replaced by that code of the file, if it is sure.
+def filled_in(new: Sequence[str], old: Sequence[str], gaps: Sequence[int]) -> Sequence[str]:
+    """Return the lines with the remarks in the `gaps`, which stand for left-out code, replaced by it, if it is sure.
 
     It is where there is only one way in which the lines right above and right below all the remarks stand in the file
     one after the other. Otherwise the lines come back as they are.
     """
-    gaps = left_out(new, old, path)
-    if not 0 < len(gaps) <= _MOST_GAPS or not set(old).isdisjoint(new[number] for number in gaps):
+    if len(gaps) > _MOST_GAPS or not set(old).isdisjoint(new[number] for number in gaps):
         return new
     bounds = list(itertools.pairwise((-1, *gaps, len(new))))
     lines = Lines(old)

@@ -8,6 +8,7 @@ from rapidfuzz import fuzz
 
 from tasks.patch.hand import Hand
 from tasks.patch.matching.elision import is_elision
+from tasks.patch.matching.lines import Lines
 from tasks.patch.matching.place import Place
 from tasks.patch.matching.wanted import Wanted
 from tasks.patch.refusal import BlockRefused
@@ -26,7 +27,7 @@ class _Run:
     below: int
 
 
-def weave(wanted: Wanted, place: Place, lines: Sequence[str]) -> list[Splice]:
+def weave(wanted: Wanted, place: Place, lines: Lines) -> list[Splice]:
     """Return what changes in the file, from its top.
 
     Lines of the file that the reply does not speak of, blank or left out, stay where they are.
@@ -34,10 +35,13 @@ def weave(wanted: Wanted, place: Place, lines: Sequence[str]) -> list[Splice]:
     hand = Hand(wanted, place, lines)
     found = []
     for run in _runs(wanted):
-        news = [hand.write(line) for line in run.news]
+        news = hand.write(run.news)
+        if not place.loosened:  # every old line stands in the file, with nothing between
+            found.append(Splice(range(place.start + run.gone.start, place.start + run.gone.stop), news))
+            continue
         stretch = _stretch(wanted, place, run)
         gone = [number for number in place.at[run.gone.start : run.gone.stop] if number is not None]
-        found += _between(stretch, gone, news, lines) if len(gone) < len(stretch) else [Splice(stretch, news)]
+        found += _between(stretch, gone, news, lines.lines) if len(gone) < len(stretch) else [Splice(stretch, news)]
     return found
 
 

@@ -3,6 +3,7 @@
 import dataclasses
 import re
 from collections.abc import Callable
+from operator import add
 
 from tasks.patch.syntax import knows
 from tasks.patch.text import Text
@@ -30,7 +31,7 @@ def apply(finding: Finding, head: str) -> str:
     if finding.suggestion is None or finding.last > len(text.lines):
         raise ValueError("nothing to apply, or no lines to apply it to")
     new = tuple(finding.suggestion.split("\n")) if finding.suggestion else ()
-    return _replaced(text, finding.first, finding.last, new).content
+    return _replaced(text, finding.first, finding.last, new)
 
 
 def check_suggestion(finding: Finding, head: bytes | str) -> Finding:
@@ -68,7 +69,7 @@ def _tried(finding: Finding, suggestion: str, text: Text) -> Finding:
     spot = Spot.of(text.lines, finding.first, finding.last)
 
     def is_fine(lines: Lines) -> bool:
-        return not is_worse(finding.path, text.content, _replaced(text, finding.first, finding.last, lines).content)
+        return not is_worse(finding.path, text.content, _replaced(text, finding.first, finding.last, lines))
 
     lines = _meant(finding, suggestion, spot, is_fine)
     # What would be read otherwise the second time was not read for sure the first time.
@@ -107,12 +108,9 @@ def _fitting(given: Lines, spot: Spot, path: str, is_fine: Callable[[Lines], boo
     return fitting[0] if len(fitting) == 1 else None
 
 
-def _replaced(text: Text, first: int, last: int, new: Lines) -> Text:
+def _replaced(text: Text, first: int, last: int, new: Lines) -> str:
     ends = [text.ending] * len(new)
     if new and last == len(text.lines):
         ends[-1] = text.ends[-1]
-    return dataclasses.replace(
-        text,
-        lines=(*text.lines[: first - 1], *new, *text.lines[last:]),
-        ends=(*text.ends[: first - 1], *ends, *text.ends[last:]),
-    )
+    lines = (*text.lines[: first - 1], *new, *text.lines[last:])
+    return text.mark + "".join(map(add, lines, (*text.ends[: first - 1], *ends, *text.ends[last:])))

@@ -1,6 +1,7 @@
 """The lines of a file, prepared to be searched; what a loose search overlooks is overlooked here."""
 
-from collections.abc import Iterator, Sequence
+import itertools
+from collections.abc import Sequence
 from functools import cached_property
 
 MOST_PLACES = 200  # enough to know that lines are ambiguous, and for a diff's numbers to choose among them
@@ -34,57 +35,62 @@ class Lines:
     `text` has them as one string, with an empty line more at the top and at the end.
     """
 
-    def __init__(self, lines: Sequence[str]) -> None:
+    def __init__(self, lines: Sequence[str], text: str = "") -> None:
         self.lines = lines
-        self.text = "\n".join(("", *lines, ""))
+        self.text = text or block_of(lines)
 
     @cached_property
     def solid(self) -> Sequence[int]:
         """The numbers (from 0) of the lines that hold something."""
-        return [number for number, key in enumerate(self._keys) if key]
+        return list(itertools.compress(range(len(self.lines)), self._keys))
 
     @cached_property
     def keys(self) -> Sequence[str]:
         """What the lines that hold something are known by, one for one with `solid`."""
-        return [key for key in self._keys if key]
+        return list(filter(None, self._keys))
 
     def stands(self, wanted: Sequence[str]) -> list[int]:
         """Return the numbers (from 0) of the lines at which `wanted` stands exactly, at most MOST_PLACES of them."""
-        return list(_occurrences(wanted, self.text)) if wanted else []
+        return _occurrences(wanted, self.text)
 
     def stands_once(self, wanted: Sequence[str]) -> bool:
         """Say whether `wanted` stands exactly in one place and no other."""
-        block = "\n".join(("", *wanted, ""))
+        block = block_of(wanted)
         at = self.text.find(block) if wanted else -1
         return at >= 0 and self.text.find(block, at + 1) < 0
 
     def stands_loosely(self, keys: Sequence[str]) -> list[int]:
         """Return the places in `keys` at which the given keys stand one after the other, at most MOST_PLACES."""
-        return list(_occurrences(keys, self._key_text)) if keys else []
+        return _occurrences(keys, self._key_text) if keys else []
 
     @cached_property
     def _keys(self) -> Sequence[str]:
         if self.text.isascii():
-            return [line.strip() for line in self.lines]
+            return list(map(str.strip, self.lines))
         return [key_of(line) for line in self.lines]
 
     @cached_property
     def _key_text(self) -> str:
-        return "\n".join(("", *self.keys, ""))
+        return block_of(self.keys)
 
 
-def _occurrences(wanted: Sequence[str], text: str) -> Iterator[int]:
-    """Yield the numbers of the lines of a text at which others stand; the text has an empty line more on both sides.
+def block_of(lines: Sequence[str]) -> str:
+    """Return lines as one string, with an empty line more at the top and at the end: so only whole lines are found."""
+    return "\n".join(("", *lines, ""))
+
+
+def _occurrences(wanted: Sequence[str], text: str) -> list[int]:
+    """Return the numbers of the lines of a text at which others stand; the text has an empty line more on both sides.
 
     One string search: linear even where every line is alike, which a loop over the lines is not.
     """
-    block = "\n".join(("", *wanted, ""))
+    block = block_of(wanted)
+    found: list[int] = []
     number, counted = 0, 0
-    at = text.find(block)
-    for _ in range(MOST_PLACES):
-        if at < 0:
-            return
+    at = text.find(block) if wanted else -1
+    while at >= 0 and len(found) < MOST_PLACES:
         number += text.count("\n", counted, at)
         counted = at
-        yield number
+        found.append(number)
         at = text.find(block, at + 1)
+    return found

@@ -72,6 +72,7 @@ class _Fit:
 
     loosened: set[Loosening] = field(default_factory=set)
     pairs: list[_Pair] = field(default_factory=list)  # of lines that hold something
+    uneven: list[_Pair] = field(default_factory=list)  # of these, those that are indented differently
 
     def compare(self, wanted: str, real: str) -> None:
         if wanted[:1] == _NO_BREAK:  # in place of the spaces of an indentation
@@ -79,8 +80,12 @@ class _Fit:
             wanted = spaced(wanted)
         if wanted.strip():
             self.pairs.append((wanted, real))
-        if wanted == real:
-            return
+        if wanted != real:
+            self._contrast(wanted, real)
+
+    def _contrast(self, wanted: str, real: str) -> None:
+        if wanted.strip() and indent_of(wanted) != indent_of(real):
+            self.uneven.append((wanted, real))
         one, other = wanted.rstrip(), real.rstrip()
         if len(one) != len(wanted) or len(other) != len(real):
             self.loosened.add(Loosening.TRAILING_SPACE)
@@ -104,7 +109,9 @@ def measure(
         fit.compare(wanted.old[number], lines[place])
         if wanted.has_margin and number in wanted.deleted and wanted.old[number].strip():
             sure.append(fit.pairs[-1])
-    if wanted.has_margin and _lost_margin(fit.pairs, sure):
+    if not fit.uneven:
+        return Place(at, frozenset(fit.loosened))
+    if wanted.has_margin and _lost_margin(fit.uneven, sure):
         fit.loosened.add(Loosening.MARGIN)
         return Place(at, frozenset(fit.loosened))
     shift = _shift(fit)
@@ -112,8 +119,6 @@ def measure(
 
 
 def _shift(fit: _Fit) -> Shift | None:
-    if all(indent_of(wanted) == indent_of(real) for wanted, real in fit.pairs):
-        return no_shift
     shift = find_shift([wanted for wanted, _ in fit.pairs], [real for _, real in fit.pairs])
     if shift is not None:
         has_tabs = any("\t" in indent_of(wanted) + indent_of(real) for wanted, real in fit.pairs)
@@ -121,7 +126,7 @@ def _shift(fit: _Fit) -> Shift | None:
     return shift
 
 
-def _lost_margin(pairs: Sequence[_Pair], sure: Sequence[_Pair]) -> bool:
+def _lost_margin(uneven: Sequence[_Pair], sure: Sequence[_Pair]) -> bool:
     """Say whether lines of a diff have lost the space before them; those that are taken away have theirs still.
 
     Models write context without the one sign that a diff puts before it, and a reader takes the first of its own
@@ -129,5 +134,4 @@ def _lost_margin(pairs: Sequence[_Pair], sure: Sequence[_Pair]) -> bool:
     """
     if any(indent_of(wanted) != indent_of(real) for wanted, real in sure):
         return False
-    uneven = [(wanted, real) for wanted, real in pairs if indent_of(wanted) != indent_of(real)]
-    return bool(uneven) and all(" " + indent_of(wanted) == indent_of(real) for wanted, real in uneven)
+    return all(" " + indent_of(wanted) == indent_of(real) for wanted, real in uneven)

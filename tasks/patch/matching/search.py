@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Iterable, Sequence
 
+from tasks.patch.excerpt import telling
 from tasks.patch.matching.elision import Placed, is_elision, place_pieces
 from tasks.patch.matching.lines import Lines
 from tasks.patch.matching.place import Loosening, Place, measure
@@ -41,7 +42,7 @@ def _stretches(wanted: Wanted, lines: Lines) -> Iterable[Place | None]:
 
 
 def _elided(wanted: Wanted, lines: Lines) -> Iterable[Place | None]:
-    gaps = [number for number, line in enumerate(wanted.old) if is_elision(line)]
+    gaps = [number for number in telling(wanted.old) if is_elision(wanted.old[number])]
     if not gaps or not wanted.deleted.isdisjoint(gaps):  # what is left out may go away or not: nobody knows
         return
     for placed in place_pieces(wanted, gaps, lines):
