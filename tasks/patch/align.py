@@ -36,9 +36,10 @@ def _keep_between(
     old: Sequence[Hashable], new: Sequence[Hashable], start: _Pair, stop: _Pair, kept: dict[int, int]
 ) -> None:
     """Find the kept lines of a stretch that is not equal at its ends."""
-    if start[0] == stop[0] or start[1] == stop[1]:
+    gone, come = old[start[0] : stop[0]], new[start[1] : stop[1]]
+    if set(gone).isdisjoint(come):
         return
-    found = _anchors(old[start[0] : stop[0]], new[start[1] : stop[1]])
+    found = _anchors(gone, come)
     anchors = [(start[0] - 1, start[1] - 1), *((start[0] + i, start[1] + j) for i, j in found), stop]
     for (old_from, new_from), (old_to, new_to) in pairwise(anchors):
         if new_from >= start[1]:

@@ -8,12 +8,12 @@ from tasks.patch.clutter import is_escaped, is_surely_escaped, unescape
 from tasks.patch.edits import Replacement
 from tasks.patch.listing import gutter_of
 from tasks.patch.matching.choice import Hints, choose
-from tasks.patch.matching.lines import Lines, block_of, without_blank_edges
+from tasks.patch.matching.lines import Lines, without_blank_edges
 from tasks.patch.matching.place import Loosening, Place
 from tasks.patch.matching.search import find_exactly, find_loosely, find_with_typos
 from tasks.patch.matching.wanted import Wanted
 from tasks.patch.refusal import BlockRefused
-from tasks.patch.text import Splice
+from tasks.patch.text import Splice, block_of
 from tasks.patch.weave import weave
 
 
@@ -55,7 +55,7 @@ def _readings(edit: Replacement, lines: Lines, path: str) -> Iterator[tuple[Want
         yield plain
     else:
         escaped = _wanted(edit, unescape(edit.old), unescape(edit.new)), frozenset({Loosening.ENTITIES})
-        yield from (escaped, plain) if is_surely_escaped(edit.old, edit.new, path, lines.text) else (plain, escaped)
+        yield from (escaped, plain) if is_surely_escaped(edit.old, edit.new, path, lines.block) else (plain, escaped)
     if gutter := gutter_of(edit.old):
         yield _wanted(edit, gutter.without(edit.old), gutter.without(edit.new)), frozenset({Loosening.LINE_NUMBERS})
 
@@ -100,7 +100,7 @@ def _chosen(wanted: Wanted, core: Wanted, places: Sequence[Place], lines: Lines,
     if not places:
         return None
     if hints.has_twins or (len(places) > 1 and places[0].loosened):
-        left = [place for place in places if not _stands_around(wanted, core, place, lines.lines)]
+        left = [place for place in places if not _stands_around(wanted, core, place, lines)]
         if not left or (len(left) < len(places) and not hints.has_twins):
             return _DONE
         places = left
@@ -108,17 +108,17 @@ def _chosen(wanted: Wanted, core: Wanted, places: Sequence[Place], lines: Lines,
 
 
 def _found(wanted: Wanted, core: Wanted, place: Place, lines: Lines) -> Found:
-    if _stands_around(wanted, core, place, lines.lines):
+    if _stands_around(wanted, core, place, lines):
         return _DONE
     splices = weave(core, place, lines)
-    if place.loosened and _is_woven(splices, place, lines.lines):
+    if place.loosened and _is_woven(splices, place, lines):
         return _DONE
     return Found(place, splices, place.start - core.skipped)
 
 
 def _done(wanted: Wanted, lines: Lines, _: Hints) -> Found | None:
     """Say whether the new lines stand in the file, and say enough to be no accident."""
-    if list(wanted.new) == list(lines.lines):
+    if block_of(wanted.new) == lines.block:
         return _DONE
     solid = [number for number, line in enumerate(wanted.new) if line.strip()]
     if not any(number not in wanted.kept for number in solid):
@@ -133,7 +133,7 @@ def _are_together(wanted: Wanted, lines: Lines) -> bool:
     return any((start == 0 or not is_first) and (start == end or not is_last) for start in lines.stands(wanted.new))
 
 
-def _stands_around(wanted: Wanted, core: Wanted, place: Place, lines: Sequence[str]) -> bool:
+def _stands_around(wanted: Wanted, core: Wanted, place: Place, lines: Lines) -> bool:
     """Say whether the new lines stand where the old ones do, and round them: the edit was made already."""
     new, start, stop = wanted.new, place.start, place.stop
     if wanted is not core:
@@ -143,23 +143,25 @@ def _stands_around(wanted: Wanted, core: Wanted, place: Place, lines: Sequence[s
     return _stand_near(new, start, stop, lines)
 
 
-def _is_woven(splices: Sequence[Splice], place: Place, lines: Sequence[str]) -> bool:
+def _is_woven(splices: Sequence[Splice], place: Place, lines: Lines) -> bool:
     """Say whether what would be written, in the file's own hand, stands around a place already."""
     woven: list[str] = []
     at = place.start
     for splice in splices:
-        woven += [*lines[at : splice.stretch.start], *splice.lines]
+        woven += [*lines.lines[at : splice.stretch.start], *splice.lines]
         at = splice.stretch.stop
-    woven += lines[at : place.stop]
+    woven += lines.lines[at : place.stop]
     if len(woven) <= place.stop - place.start:
         return False
     return _stand_near(woven, place.start, place.stop, lines)
 
 
-def _stand_near(new: Sequence[str], start: int, stop: int, lines: Sequence[str]) -> bool:
+def _stand_near(new: Sequence[str], start: int, stop: int, lines: Lines) -> bool:
     """Say whether lines stand so that they hold all of the stretch from `start` to `stop`, or lie in it."""
-    near = lines[max(0, stop - len(new)) : max(0, start) + len(new)]
-    return bool(new) and block_of(new) in block_of(near)
+    block = block_of(new)
+    if not new or block not in lines.block:
+        return False
+    return block in block_of(lines.lines[max(0, stop - len(new)) : max(0, start) + len(new)])
 
 
 def _with(found: Found, also: frozenset[Loosening]) -> Found:

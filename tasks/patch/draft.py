@@ -52,8 +52,8 @@ class Draft:
             return Put(1)
         if not edit.old or not (edit.first or any(line.strip() for line in edit.old)):
             return self._create(edit)
-        lines = Lines(self.text.lines, self.text.block)
-        check_elision(edit.new, self.path, (edit.old, self.text.lines))
+        lines = Lines(self.text)
+        check_elision(edit.new, self.path, edit.old, self.text)
         found = find_change(edit, lines, self._hints(edit, twins, has_twins=has_twins), self.path)
         if found.place is None:
             return Put()
@@ -76,7 +76,7 @@ class Draft:
             if edit.new == self.text.lines:
                 return Put()
             raise BlockRefused(_NOWHERE if edit.ordered else _EXISTS)
-        check_elision(edit.new, self.path, (edit.old,))
+        check_elision(edit.new, self.path, edit.old, self.text)
         self.text = self.text.rewritten(edit.new)
         return Put(1)
 

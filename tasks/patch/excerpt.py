@@ -3,9 +3,10 @@
 import posixpath
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from tasks.patch.refusal import BlockRefused
+from tasks.patch.text import Text
 
 LONGEST_LINE = 300  # a longer line is no definition and no remark about left-out code
 
@@ -50,12 +51,12 @@ _MANY = 3  # definitions at the end of a file: so many are not lost by accident
 _DOTS_ARE_TEXT = frozenset({".md", ".rst", ".txt", ".yml", ".yaml", ".py", ".pyi", ""})
 
 
-def check_elision(new: Sequence[str], path: str, known: Iterable[Sequence[str]]) -> None:
-    """Refuse lines that stand for left-out code ("# ... existing code ..."), unless they are among those `known`."""
+def check_elision(new: Sequence[str], path: str, old: Sequence[str], text: Text) -> None:
+    """Refuse lines that stand for left-out code ("# ... existing code ..."), unless `old` or the file has them."""
     found = elisions(new, path)
-    there = set().union(*known) if found else set()
+    known = {*old, *text.lines} if found else set()
     for number in found:
-        if new[number] not in there:
+        if new[number] not in known:
             raise unwritten(new[number])
 
 

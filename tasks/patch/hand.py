@@ -71,7 +71,7 @@ class Hand:
             return {}
         signs = {sign for old, _ in self._pairs for sign in old if not sign.isascii()}
         signs |= _QUOTES if signs & _QUOTES else set()
-        return {ord(sign): plain(sign) for sign in signs if sign not in self._lines.text}
+        return {ord(sign): plain(sign) for sign in signs if sign not in self._lines.block}
 
     @cached_property
     def _strips(self) -> bool:
@@ -81,7 +81,7 @@ class Hand:
     @cached_property
     def _spaces(self) -> str:
         """What stands for a tab before new lines, in a file that is indented by tabs alone; "" where spaces may be."""
-        if "\n " in self._lines.text or self._lines.text.count("\n\t") < _MANY:
+        if "\n " in self._lines.block or self._lines.block.count("\n\t") < _MANY:
             return ""
         depths = [len(indent) for line in self._wanted.new if " " in (indent := indent_of(line))]
         return next((" " * size for size in (4, 2) if all(depth % size == 0 for depth in depths)), "")
@@ -92,7 +92,7 @@ class Hand:
 
         Who writes two spaces beside tabs means more than two by a tab.
         """
-        if "\n\t" in self._lines.text:
+        if "\n\t" in self._lines.block:
             return "\t"
         indents = [len(line) - len(line.lstrip(" ")) for line in self._lines.lines if line[:1] == " "]
         if len(indents) < _MANY:

@@ -28,7 +28,7 @@ def rewrite(path: str, text: Text, edit: WholeFile) -> Text:
         return text
     gaps = left_out(lines, text.lines, path)
     if gaps and text.lines:
-        lines = tuple(filled_in(lines, text.lines, gaps))
+        lines = tuple(filled_in(lines, text, gaps))
         gaps = left_out(lines, text.lines, path)
     if gaps:
         raise unwritten(lines[gaps[0]])

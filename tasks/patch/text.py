@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from operator import add
 from typing import NamedTuple
 
@@ -9,96 +10,114 @@ BYTE_ORDER_MARK = "\ufeff"
 
 
 class Splice(NamedTuple):
-    """New lines for a stretch of old ones, which may be empty: then they come before the line that it begins with."""
+    """New lines for a stretch of old ones, which may be empty: then they come before the line that it begins with.
+
+    `span` has the first and last offset of the stretch in `Text.block`, where they are known.
+    """
 
     stretch: range
     lines: Sequence[str]
+    span: tuple[int, int] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Text:
-    r"""Content, its lines without their endings, and the ending that most of them have.
+    r"""The lines of a file in one string, and how they end; taken apart only where somebody asks for them one by one.
 
-    Nearly every file ends all its lines alike; only for others `mixed` has their endings, one for one, of which the
-    last is empty where there is no final newline.
+    `block` has a \n after each line, and one more at the top. `ending` is what most lines end with in the file;
+    `is_open` says that the last one has no ending, `mark` is a byte order mark. Nearly every file ends all its lines
+    alike; only for others `mixed` has the endings one for one.
     """
 
-    content: str
-    lines: tuple[str, ...]
+    block: str
     ending: str = "\n"
+    is_open: bool = False
+    mark: str = ""
     mixed: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, content: str) -> "Text":
-        r"""Take content apart; only \n and \r\n end a line, form feeds and their like do not."""
-        unmarked = content.removeprefix(BYTE_ORDER_MARK)
-        returns = content.count("\r\n") if "\r" in content else 0
-        if returns and returns != content.count("\n"):
-            return _of_mixed_endings(content, unmarked)
-        ending = "\r\n" if returns else "\n"
-        lines = unmarked.split(ending)
-        if not lines[-1]:
-            lines.pop()
-        return cls(content, tuple(lines), ending)
+        r"""Take content as a text; only \n and \r\n end a line, form feeds and their like do not."""
+        mark = BYTE_ORDER_MARK if content.startswith(BYTE_ORDER_MARK) else ""
+        unmarked = content[len(mark) :]
+        is_open = bool(unmarked) and unmarked[-1] != "\n"
+        returns = unmarked.count("\r\n") if "\r" in unmarked else 0
+        unix = unmarked.replace("\r\n", "\n") if returns else unmarked
+        block = f"\n{unix}\n" if is_open else f"\n{unix}"
+        others = unmarked.count("\n") - returns if returns else 0
+        ending = "\r\n" if returns > others else "\n"
+        return cls(block, ending, is_open, mark, _endings(unmarked) if others else ())
 
-    @property
-    def mark(self) -> str:
-        """The byte order mark before the first line, if there is one."""
-        return BYTE_ORDER_MARK if self.content.startswith(BYTE_ORDER_MARK) else ""
-
-    @property
-    def is_open(self) -> bool:
-        """Whether the last line has no ending."""
-        return bool(self.lines) and self.content[-1] != "\n"
+    @cached_property
+    def lines(self) -> tuple[str, ...]:
+        """The lines without their endings."""
+        return tuple(self.block[1:-1].split("\n")) if len(self.block) > 1 else ()
 
     @property
     def ends(self) -> tuple[str, ...]:
-        """The endings of the lines, one for one."""
+        """The endings of the lines, one for one; the last is empty where there is no final newline."""
         if self.mixed or not self.lines:
             return self.mixed
         return (*(self.ending,) * (len(self.lines) - 1), "" if self.is_open else self.ending)
 
     @property
-    def block(self) -> str:
-        """The lines as one string, with an empty line more at the top and at the end."""
-        if self.mixed or self.ending != "\n" or self.mark:
-            return "\n".join(("", *self.lines, ""))
-        return f"\n{self.content}\n" if self.is_open else f"\n{self.content}"
+    def content(self) -> str:
+        """The text as it stands in the file."""
+        if self.mixed:
+            return self.mark + "".join(map(add, self.lines, self.mixed))
+        unix = self.block[1:-1] if self.is_open else self.block[1:]
+        return self.mark + (unix if self.ending == "\n" else unix.replace("\n", self.ending))
 
     def spliced(self, splices: Sequence[Splice]) -> "Text":
         """Return this text with other lines in some places, given from the top; they end as the file's lines do.
 
         The file's own habit at its very end (final newline or none) stays.
         """
-        lines = list(self.lines)
-        for splice in reversed(splices):
-            lines[splice.stretch.start : splice.stretch.stop] = splice.lines
-        mixed = self._ends_after(splices) if self.mixed else ()
-        if mixed:
-            content = "".join(map(add, lines, mixed))
+        if self.mixed:
+            return self._spliced_with_ends(splices)
+        if all(splice.span for splice in splices):
+            block = self._spliced_block(splices)
         else:
-            content = self.ending.join(lines) + (self.ending if lines and not self.is_open else "")
-        return Text(self.mark + content, tuple(lines), self.ending, mixed)
+            lines = list(self.lines)
+            for splice in reversed(splices):
+                lines[splice.stretch.start : splice.stretch.stop] = splice.lines
+            block = block_of(lines)
+        return Text(block, self.ending, self.is_open and block != "\n", self.mark)
 
     def rewritten(self, lines: Sequence[str]) -> "Text":
         """Return this text with wholly new lines, all with the file's usual ending."""
-        return self.spliced([Splice(range(len(self.lines)), lines)])
+        return self.spliced([Splice(range(self.block.count("\n") - 1), lines, (1, len(self.block)))])
 
-    def _ends_after(self, splices: Sequence[Splice]) -> tuple[str, ...]:
-        ends = list(self.mixed)
+    def _spliced_block(self, splices: Sequence[Splice]) -> str:
+        parts, done = [], 0
+        for splice in splices:
+            start, stop = splice.span or (0, 0)
+            parts.append(self.block[done:start])
+            parts += [f"{line}\n" for line in splice.lines]
+            done = stop
+        return "".join((*parts, self.block[done:]))
+
+    def _spliced_with_ends(self, splices: Sequence[Splice]) -> "Text":
+        lines, ends = list(self.lines), list(self.mixed)
         if self.is_open:
             ends[-1] = self.ending
         for splice in reversed(splices):
-            ends[splice.stretch.start : splice.stretch.stop] = [self.ending] * len(splice.lines)
-        if self.is_open and ends:
+            stretch = slice(splice.stretch.start, splice.stretch.stop)
+            lines[stretch] = splice.lines
+            ends[stretch] = [self.ending] * len(splice.lines)
+        is_open = self.is_open and bool(ends)
+        if is_open:
             ends[-1] = ""
-        return tuple(ends)
+        return Text(block_of(lines), self.ending, is_open, self.mark, tuple(ends))
 
 
-def _of_mixed_endings(content: str, unmarked: str) -> Text:
+def block_of(lines: Sequence[str]) -> str:
+    """Return lines as one string, with an empty line more at the top and at the end: so only whole lines are found."""
+    return "\n".join(("", *lines, ""))
+
+
+def _endings(unmarked: str) -> tuple[str, ...]:
     parts = unmarked.split("\n")
     tail = parts.pop()
-    lines = tuple(part.removesuffix("\r") for part in parts)
     ends = tuple("\r\n" if part.endswith("\r") else "\n" for part in parts)
-    ending = "\r\n" if ends.count("\r\n") > ends.count("\n") else "\n"
-    return Text(content, (*lines, tail), ending, (*ends, "")) if tail else Text(content, lines, ending, ends)
+    return (*ends, "") if tail else ends

@@ -5,6 +5,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
 from tasks.patch.matching.lines import Lines
+from tasks.patch.text import Text
 
 _LONGEST = 5  # lines beside a remark that must be the file's; a longer look-alike may well be another place
 _MOST_GAPS = 50
@@ -14,16 +15,17 @@ _Stretch = tuple[int, Sequence[int]]
 """How many lines, and where in the file they stand."""
 
 
-def filled_in(new: Sequence[str], old: Sequence[str], gaps: Sequence[int]) -> Sequence[str]:
+def filled_in(new: Sequence[str], text: Text, gaps: Sequence[int]) -> Sequence[str]:
     """Return the lines with the remarks in the `gaps`, which stand for left-out code, replaced by it, if it is sure.
 
     It is where there is only one way in which the lines right above and right below all the remarks stand in the file
     one after the other. Otherwise the lines come back as they are.
     """
+    old = text.lines
     if len(gaps) > _MOST_GAPS or not set(old).isdisjoint(new[number] for number in gaps):
         return new
     bounds = list(itertools.pairwise((-1, *gaps, len(new))))
-    lines = Lines(old)
+    lines = Lines(text)
     sides: list[_Stretch] = []
     for (above, gap), (_, below) in itertools.pairwise(bounds):
         sides += [_stretch(new[above + 1 : gap], lines, at_end=True), _stretch(new[gap + 1 : below], lines)]

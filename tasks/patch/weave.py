@@ -33,16 +33,28 @@ def weave(wanted: Wanted, place: Place, lines: Lines) -> list[Splice]:
     Lines of the file that the reply does not speak of, blank or left out, stay where they are.
     """
     hand = Hand(wanted, place, lines)
+    if isinstance(place.at, range):
+        return list(_where_they_stand(wanted, place, hand))
     found = []
     for run in _runs(wanted):
         news = hand.write(run.news)
-        if not place.loosened:  # every old line stands in the file, with nothing between
-            found.append(Splice(range(place.start + run.gone.start, place.start + run.gone.stop), news))
-            continue
         stretch = _stretch(wanted, place, run)
         gone = [number for number in place.at[run.gone.start : run.gone.stop] if number is not None]
         found += _between(stretch, gone, news, lines.lines) if len(gone) < len(stretch) else [Splice(stretch, news)]
     return found
+
+
+def _where_they_stand(wanted: Wanted, place: Place, hand: Hand) -> Iterator[Splice]:
+    """Yield what changes where the old lines stand in the file as they are."""
+    number, offset = 0, place.offset
+    for run in _runs(wanted):
+        span = []
+        for bound in (run.gone.start, run.gone.stop):
+            offset += sum(map(len, wanted.old[number:bound])) + bound - number
+            number = bound
+            span.append(offset)
+        stretch = range(place.start + run.gone.start, place.start + run.gone.stop)
+        yield Splice(stretch, hand.write(run.news), (span[0], span[1]))
 
 
 def _runs(wanted: Wanted) -> Iterator[_Run]:

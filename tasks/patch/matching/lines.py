@@ -4,6 +4,8 @@ import itertools
 from collections.abc import Sequence
 from functools import cached_property
 
+from tasks.patch.text import Text, block_of
+
 MOST_PLACES = 200  # enough to know that lines are ambiguous, and for a diff's numbers to choose among them
 
 _TYPOGRAPHIC = str.maketrans("\u2018\u2019\u201c\u201d\u2013\u2014\u2212\u00a0\u2026", "''\"\"--- .")
@@ -32,12 +34,17 @@ def without_blank_edges(lines: Sequence[str]) -> Sequence[str]:
 class Lines:
     """The lines of a file, without their ends, and what they are known by; made as far as it is asked for.
 
-    `text` has them as one string, with an empty line more at the top and at the end.
+    `block` has them as one string, with an empty line more at the top and at the end.
     """
 
-    def __init__(self, lines: Sequence[str], text: str = "") -> None:
-        self.lines = lines
-        self.text = text or block_of(lines)
+    def __init__(self, text: Text) -> None:
+        self._text = text
+        self.block = text.block
+
+    @property
+    def lines(self) -> Sequence[str]:
+        """The lines one by one."""
+        return self._text.lines
 
     @cached_property
     def solid(self) -> Sequence[int]:
@@ -51,21 +58,25 @@ class Lines:
 
     def stands(self, wanted: Sequence[str]) -> list[int]:
         """Return the numbers (from 0) of the lines at which `wanted` stands exactly, at most MOST_PLACES of them."""
-        return _occurrences(wanted, self.text)
+        return [number for number, _ in self.spots(wanted)]
+
+    def spots(self, wanted: Sequence[str]) -> list[tuple[int, int]]:
+        """Return the same numbers, each with the offset of the line in `block`."""
+        return _occurrences(wanted, self.block)
 
     def stands_once(self, wanted: Sequence[str]) -> bool:
         """Say whether `wanted` stands exactly in one place and no other."""
         block = block_of(wanted)
-        at = self.text.find(block) if wanted else -1
-        return at >= 0 and self.text.find(block, at + 1) < 0
+        at = self.block.find(block) if wanted else -1
+        return at >= 0 and self.block.find(block, at + 1) < 0
 
     def stands_loosely(self, keys: Sequence[str]) -> list[int]:
         """Return the places in `keys` at which the given keys stand one after the other, at most MOST_PLACES."""
-        return _occurrences(keys, self._key_text) if keys else []
+        return [number for number, _ in _occurrences(keys, self._key_text)] if keys else []
 
     @cached_property
     def _keys(self) -> Sequence[str]:
-        if self.text.isascii():
+        if self.block.isascii():
             return list(map(str.strip, self.lines))
         return [key_of(line) for line in self.lines]
 
@@ -74,23 +85,18 @@ class Lines:
         return block_of(self.keys)
 
 
-def block_of(lines: Sequence[str]) -> str:
-    """Return lines as one string, with an empty line more at the top and at the end: so only whole lines are found."""
-    return "\n".join(("", *lines, ""))
-
-
-def _occurrences(wanted: Sequence[str], text: str) -> list[int]:
-    """Return the numbers of the lines of a text at which others stand; the text has an empty line more on both sides.
+def _occurrences(wanted: Sequence[str], text: str) -> list[tuple[int, int]]:
+    """Return number and offset of the lines of a block at which others stand.
 
     One string search: linear even where every line is alike, which a loop over the lines is not.
     """
     block = block_of(wanted)
-    found: list[int] = []
+    found: list[tuple[int, int]] = []
     number, counted = 0, 0
     at = text.find(block) if wanted else -1
     while at >= 0 and len(found) < MOST_PLACES:
         number += text.count("\n", counted, at)
         counted = at
-        found.append(number)
+        found.append((number, at + 1))
         at = text.find(block, at + 1)
     return found

@@ -41,12 +41,14 @@ class Loosening(enum.IntEnum):
 class Place:
     """Lines that fit: `at` tells for each wanted line the number (from 0) of the file's, None where it has none.
 
-    What has a number rises. `shift` turns the indentation of a line as the reply has it into the file's.
+    What has a number rises. `shift` turns the indentation of a line as the reply has it into the file's. Lines that
+    stand as they are begin at `offset` in the file's block.
     """
 
     at: Sequence[int | None]
     loosened: frozenset[Loosening] = frozenset()
     shift: Shift = no_shift
+    offset: int = 0
 
     @property
     def start(self) -> int:

@@ -15,7 +15,8 @@ _At = list[int | None]
 
 def find_exactly(wanted: Wanted, lines: Lines) -> list[Place]:
     """Return the places where lines stand as they are."""
-    return [Place(range(start, start + len(wanted.old))) for start in lines.stands(wanted.old)]
+    size = len(wanted.old)
+    return [Place(range(start, start + size), offset=offset) for start, offset in lines.spots(wanted.old)]
 
 
 def find_loosely(wanted: Wanted, lines: Lines) -> list[Place]:
