@@ -1,11 +1,11 @@
 """Undoes the HTML escapes that a model laid over a whole block."""
 
-import html
 import re
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 
 _ENTITY = re.compile(r"&(?:lt|gt|amp|quot|#x27|#39);")
+_SIGNS = {"&lt;": "<", "&gt;": ">", "&quot;": '"', "&#x27;": "'", "&#39;": "'", "&amp;": "&"}  # the last makes others
 _QUOTES = frozenset({"&quot;", "&#x27;", "&#39;"})
 _BARE = re.compile(r"&(?!(?:lt|gt|amp|quot|#x27|#39);)")
 _OPERATORS = ("&lt;!--", "&lt;/", "=&gt;", "-&gt;", "&amp;&amp;", "&lt;=", "&gt;=")
@@ -45,4 +45,7 @@ def is_surely_escaped(old: Sequence[str], new: Sequence[str], path: str, content
 
 def unescape(lines: Sequence[str]) -> tuple[str, ...]:
     """Turn entities back into the signs that they stand for."""
-    return tuple(html.unescape("\n".join(lines)).split("\n")) if lines else ()
+    text = "\n".join(lines)
+    for entity, sign in _SIGNS.items():
+        text = text.replace(entity, sign)
+    return tuple(text.split("\n")) if lines else ()

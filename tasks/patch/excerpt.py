@@ -103,7 +103,10 @@ def left_out(new: Sequence[str], old: Sequence[str], path: str) -> list[int]:
     gaps = elisions(new, path)
     if len(new) < len(old) and not path.lower().endswith((".yml", ".yaml")):  # there they end a document
         gaps = sorted({*gaps, *(number for number, line in enumerate(new) if line in _DOTTED)})
-    here, there = (Counter(lines) if gaps else Counter[str]() for lines in (new, old))
+    if not gaps:
+        return []
+    are_gaps = {new[number] for number in gaps}.__contains__
+    here, there = (Counter(filter(are_gaps, lines)) for lines in (new, old))
     return [number for number in gaps if here[new[number]] > there[new[number]]]
 
 

@@ -65,7 +65,7 @@ def unlisted(lines: tuple[str, ...], before: Sequence[str]) -> tuple[str, ...]:
     A few lines may lack theirs, and two may have the same: so a model does that adds lines.
     """
     gutter = _gutter_at_top(lines)
-    solid = [line for line in lines if line.strip()]
+    solid = [line for line in lines if line.strip()] if gutter else []
     if gutter is None or len(solid) < 2:  # noqa: PLR2004 - one number makes no listing
         return lines
     found = [number for line in solid if (number := gutter.number(line)) is not None]

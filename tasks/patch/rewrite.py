@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from tasks.patch.clutter import has_entities, is_escaped, is_surely_escaped, unescape
+from tasks.patch.clutter import is_escaped, is_surely_escaped, unescape
 from tasks.patch.edits import WholeFile
 from tasks.patch.excerpt import check_whole, left_out, unwritten
 from tasks.patch.formats.fences import has_fence_like
@@ -39,7 +39,7 @@ def rewrite(path: str, text: Text, edit: WholeFile) -> Text:
 def _is_escape_of(lines: Sequence[str], old: Sequence[str], path: str) -> bool:
     """Say whether more of the escaped lines are in the file once their entities are the signs that they stand for."""
     known = set(old)
-    escaped = [line for line in lines if has_entities(line)]
+    escaped = [line for line in lines if "&" in line]
     as_written = sum(line in known for line in escaped)
     as_meant = sum(line in known for line in unescape(escaped))
     return as_meant > as_written or (as_meant == as_written and is_surely_escaped((), lines, path, "\n".join(old)))

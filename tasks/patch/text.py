@@ -92,8 +92,7 @@ class Text:
         parts, done = [], 0
         for splice in splices:
             start, stop = splice.span or (0, 0)
-            parts.append(self.block[done:start])
-            parts += [f"{line}\n" for line in splice.lines]
+            parts += [self.block[done:start], block_of(splice.lines)[1:]]
             done = stop
         return "".join((*parts, self.block[done:]))
 

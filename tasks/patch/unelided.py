@@ -38,11 +38,12 @@ def _stretch(piece: Sequence[str], lines: Lines, *, at_end: bool = False) -> _St
     found: _Stretch = (0, ())
     for size in range(1, min(len(piece), _LONGEST) + 1):
         stretch = piece[-size:] if at_end else piece[:size]
+        if sum(bool(line.strip()) for line in stretch) < _LEAST:
+            continue
         places = lines.stands(stretch)
         if not places:
             break
-        if sum(bool(line.strip()) for line in stretch) >= _LEAST:
-            found = (size, places)
+        found = (size, places)
     return found
 
 
