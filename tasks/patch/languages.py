@@ -1,7 +1,5 @@
 """Which files the language named on a fence can belong to."""
 
-from pathlib import PurePosixPath
-
 _FAMILIES = {
     "python py python3 pyi": ".py .pyi .pyw",
     "javascript js jsx typescript ts tsx mjs cjs vue svelte": ".js .jsx .ts .tsx .mjs .cjs .mts .cts .vue .svelte",
@@ -43,7 +41,8 @@ def language_fits(language: str, path: str) -> bool:
     suffixes = _SUFFIXES.get(language)
     if suffixes is None:
         return True
-    suffix = PurePosixPath(path).suffix.lower()
+    stem, _, end = path.rpartition("/")[2].rpartition(".")
+    suffix = f".{end.lower()}" if stem else ""  # .bashrc has none
     if suffix in suffixes:
         return True
     return suffix not in _KNOWN_SUFFIXES and language not in _NEVER_ELSEWHERE

@@ -42,7 +42,9 @@ def path_on_line(line: str, known: Collection[str] = ()) -> str:
     """
     if len(line) > LONGEST_PATH:
         return ""
-    quoted = _QUOTED.findall(line)
+    if line in known:
+        return line
+    quoted = _QUOTED.findall(line) if "`" in line else ()
     if len(quoted) > 1:
         return ""
     if quoted:
@@ -145,13 +147,18 @@ class Tree:
                 raise BlockRefused(f"{folder} is a file, so {path} cannot be inside it")
 
 
+def is_plain(path: str) -> bool:
+    """Say whether a path can be nothing but a clean, harmless one: no part of it begins with a dot or holds a `~`."""
+    return len(path) <= LONGEST_PATH and _PLAIN.fullmatch(path) is not None
+
+
 def clean_path(path: str) -> str:
     r"""Return the path with forward slashes and without `.` parts; refuse one that leaves the tree or enters .git.
 
     Refused are absolute paths, drives, `~`, `..`, control characters and .git in any case or disguise that a
     file system may fold (trailing dots or spaces, invisible characters, the short name git~1).
     """
-    if _PLAIN.fullmatch(path) and len(path) <= LONGEST_PATH and ".." not in path and "git" not in path.lower():
+    if is_plain(path):
         return path
     text = path.strip().replace("\\", "/")
     if not text or len(text) > LONGEST_PATH:
@@ -171,9 +178,9 @@ def clean_path(path: str) -> str:
 
 
 def _is_git(part: str) -> bool:
-    if part.isascii() and "git" not in part.lower():
-        return False
-    seen = "".join(sign for sign in unicodedata.normalize("NFKC", part) if unicodedata.category(sign) != "Cf")
+    seen = part
+    if not part.isascii():
+        seen = "".join(sign for sign in unicodedata.normalize("NFKC", part) if unicodedata.category(sign) != "Cf")
     return seen.casefold().split(":")[0].rstrip(" .") in {".git", "git~1"}
 
 

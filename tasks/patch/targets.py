@@ -7,7 +7,7 @@ from difflib import get_close_matches
 
 from tasks.patch.edits import Deletion, Edit, Rename, Replacement, WholeFile
 from tasks.patch.languages import language_fits
-from tasks.patch.paths import Tree, clean_path
+from tasks.patch.paths import Tree, clean_path, is_plain
 from tasks.patch.refusal import BlockRefused, RefusedBlock
 
 MOST_GUESSED = 3  # blocks of a reply that get a did-you-mean: it compares with every path
@@ -28,7 +28,8 @@ def find_targets(edits: Sequence[Edit], files: Mapping[str, str], unseen: Collec
     tree = Tree(files, unseen)
     grouped: dict[str, list[Edit]] = {}
     refused: list[RefusedBlock] = []
-    moved = _moved_already(edits, tree)
+    renames = [edit for edit in edits if isinstance(edit, Rename)]
+    moved = _moved_already(renames, tree)
     for edit in _without_samples(edits, files):
         try:
             named = replace(edit, path=moved.get(edit.path, edit.path)) if moved else edit
@@ -37,20 +38,19 @@ def find_targets(edits: Sequence[Edit], files: Mapping[str, str], unseen: Collec
             refused.append(RefusedBlock(edit.number, edit.path, refusal.reason))
         else:
             grouped.setdefault(settled.path, []).append(settled)
-    return Targets(grouped, [*refused, *_collisions(grouped)])
+    if renames:
+        refused += _collisions(grouped)
+    return Targets(grouped, refused)
 
 
-def _moved_already(edits: Sequence[Edit], tree: Tree) -> Mapping[str, str]:
+def _moved_already(renames: Sequence[Rename], tree: Tree) -> Mapping[str, str]:
     """Return the new path by the old one of files that have been renamed as the reply asks."""
-    renames = [edit for edit in edits if isinstance(edit, Rename)]
     return {edit.path: edit.to for edit in renames if edit.path not in tree.paths and edit.to in tree.paths}
 
 
 def _collisions(grouped: dict[str, list[Edit]]) -> list[RefusedBlock]:
     """Take out, and refuse, the edits of files that get the path of another one that the reply changes."""
     goals = [(path, edit.to) for path, edits in grouped.items() for edit in edits if isinstance(edit, Rename)]
-    if not goals:
-        return []
     taken = Counter([*grouped, *(to for path, to in goals if to != path)])
     clashing = {path: to for path, to in goals if to != path and taken[to] > 1}
     return [
@@ -79,7 +79,7 @@ def _settle(edit: Edit, tree: Tree, files: Mapping[str, str], *, guess: bool) ->
         raise BlockRefused("no path says which file it is for; write the path on the line before")
     if isinstance(edit, WholeFile) and not language_fits(edit.language, edit.path):
         raise BlockRefused(f"a block marked {edit.language} is not the content of {edit.path}")
-    path = tree.known_end(edit.path) or clean_path(edit.path)
+    path = edit.path if is_plain(edit.path) else tree.known_end(edit.path) or clean_path(edit.path)
     meant = tree.meant(path)
     if isinstance(edit, WholeFile) or (isinstance(edit, Replacement) and not any(map(str.strip, edit.old))):
         return _at(edit, _created(edit, path, meant, files, tree))
@@ -133,5 +133,6 @@ def _new_or_meant(edit: Replacement | WholeFile, path: str, meant: str, files: M
 
 
 def _resembles(lines: Sequence[str], content: str) -> bool:
-    had = {line.strip() for line in content.split("\n")} - {""}
+    had = set(map(str.strip, content.split("\n")))
+    had.discard("")
     return len(had.intersection(map(str.strip, lines))) * 2 >= len(had)

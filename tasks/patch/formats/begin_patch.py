@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from tasks.patch.edits import Deletion, Edit, Rename, Replacement
 from tasks.patch.formats.hunks import Surroundings, read_hunk
@@ -16,13 +16,14 @@ _MARKER = re.compile(
 )
 _HEREDOC = re.compile(r"<<-?\s?[\"']?(\w{1,40})[\"']?")
 _UPDATES = frozenset({"update file", "modify file"})
-_OPENERS = _UPDATES | {"begin patch", "add file", "create file", "delete file"}
+_FILES = _UPDATES | {"add file", "create file", "delete file"}
+_OPENERS = _FILES | {"begin patch"}
+_NO_MARKER = ("", "")
 _HOSTS = frozenset({"diff", "patch", "sh", "bash", "shell", "zsh", "console"})
 _CUT_OFF = "neither *** End Patch nor the end of the fence follows, so it looks cut off"
 
 
-@dataclass(frozen=True, slots=True)
-class _Extent:
+class _Extent(NamedTuple):
     """Where a patch may reach: `stop` excluded.
 
     `is_closed`: it stands in something with an end, so that no words can follow in it. `is_open`: that end is missing.
@@ -36,25 +37,27 @@ class _Extent:
 def read(reply: Reply, at: int) -> Block | None:
     """Read the patch whose first marker stands at a line."""
     fence = reply.fence
-    if _marker(reply.lines[at])[0] not in _OPENERS:
+    first = _marker(reply.lines[at])
+    if first[0] not in _OPENERS:
         return None
     if fence is not None and fence.language not in _HOSTS and not reply.is_near_start(at):
         return None
-    return _Patch(reply, at).read()
+    return _Patch(reply, at, first).read()
 
 
 def _marker(line: str) -> tuple[str, str]:
     """Return the word of a marker in lower case and the path behind it, two empty strings for any other line."""
     match = _MARKER.match(line) if line.startswith("***") and len(line) <= LONGEST_PATH + 40 else None
-    return (match.group(1).lower(), match.group(2).strip(" \t`\"'")) if match else ("", "")
+    return (match[1].lower(), match[2].strip(" \t`\"'")) if match else _NO_MARKER
 
 
 class _Patch:
     """One patch, read from its first marker to its end."""
 
-    def __init__(self, reply: Reply, at: int) -> None:
+    def __init__(self, reply: Reply, at: int, first: tuple[str, str]) -> None:
         self._reply = reply
         self._at = at
+        self._markers = {at: first}
         self._lines: Sequence[str] = reply.lines
         heredoc = _HEREDOC.search(self._lines[at - 1][-80:]) if at else None
         self._terminator = heredoc.group(1) if heredoc else ""
@@ -64,13 +67,13 @@ class _Patch:
     def read(self) -> Block:
         items: list[Edit | RefusedBlock] = []
         while self._at < self._extent.stop:
-            word, path = _marker(self._lines[self._at])
+            word, path = self._marker(self._at)
             if word == "end patch":
                 return Block(self._at + 1, tuple(items))
             if not word and self._lines[self._at].strip():
                 break
             self._at += 1
-            if word in _OPENERS - {"begin patch"}:
+            if word in _FILES:
                 items += self._whole(list(self._section(word, path)))
         return Block(self._at, tuple(items))
 
@@ -92,7 +95,7 @@ class _Patch:
 
     def _update(self, path: str) -> Iterator[Edit | RefusedBlock]:
         """Read what stands below *** Update File: a new name, and hunks."""
-        word, to = _marker(self._lines[self._at]) if self._at < self._extent.stop else ("", "")
+        word, to = self._marker(self._at)
         if word == "move to":
             self._at += 1
             yield Rename(self._reply.number(), path, to)
@@ -101,7 +104,7 @@ class _Patch:
             if hunk.stop == self._at:
                 return
             self._at = hunk.stop
-            at_end = self._at < self._extent.stop and _marker(self._lines[self._at])[0] == "end of file"
+            at_end = self._marker(self._at)[0] == "end of file"
             self._at += at_end
             if hunk.lines:
                 yield hunk.replacement(self._reply.number(), path, at_end=at_end)
@@ -124,12 +127,18 @@ class _Patch:
         if at == self._extent.stop or self._is_marker(at) or self._lines[at].startswith("@@"):
             self._at = at
 
+    def _marker(self, at: int) -> tuple[str, str]:
+        """Return the marker on a line, which is taken apart once; behind the end of the patch none counts."""
+        if at >= self._extent.stop or not self._lines[at].startswith("***"):
+            return _NO_MARKER
+        if at not in self._markers:
+            self._markers[at] = _marker(self._lines[at])
+        return self._markers[at]
+
     def _is_marker(self, at: int) -> bool:
-        if at >= self._extent.stop:
+        if at >= self._extent.stop or self._marker(at)[0]:
             return True
         line = self._lines[at]
-        if line.startswith("***"):
-            return bool(_marker(line)[0])
         return bool(self._terminator) and line.rstrip() == self._terminator
 
     def _find_extent(self, at: int) -> _Extent:

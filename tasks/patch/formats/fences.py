@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _OPEN = re.compile(r"([ \t]{0,12})(`{3,}|~{3,})([^`]*)$")
 # What some models write instead of backticks, so that a text may hold any of these.
@@ -12,27 +12,19 @@ _LANGUAGE = re.compile(r"\{?\.?([A-Za-z0-9_+#-]*)")
 _INFO_NAME = re.compile(r"(?:title|filename|file|path|name)\s?=\s?[\"']?([^\s\"'}]+)")
 
 
-@dataclass(frozen=True, slots=True)
-class Fence:
+class Fence(NamedTuple):
     """The opening of a fenced block: its line number (from 0), its marker, its info string, the space before it.
 
     The marker of a tag (<source>) is the tag that closes it.
     In a list item a fence and all that it holds are moved in, so `indent` may be longer than CommonMark's three.
+    `language` is the first word of the info string in lower case; empty where a path stands in its place.
     """
 
     open: int
     marker: str
     info: str
-    indent: str = ""
-
-    @property
-    def language(self) -> str:
-        """The first word of the info string in lower case; empty where a path stands in its place."""
-        if self.info.isalnum():
-            return self.info.lower()
-        match = _LANGUAGE.match(self.info)
-        word = match.group(1) if match else ""
-        return "" if self.info[len(word) : len(word) + 1] in {"/", "."} else word.lower()
+    indent: str
+    language: str
 
     def is_closed_by(self, line: str) -> bool:
         """Say whether a line ends this block."""
@@ -45,9 +37,22 @@ def open_fence(number: int, line: str) -> Fence | None:
         return None
     match = _OPEN.match(line)
     if match:
-        return Fence(number, match.group(2), match.group(3).strip(), match.group(1))
+        indent, marker, info = match.groups()
+        info = info.strip()
+        return Fence(number, marker, info, indent, _language(info))
     tag = _TAG.match(line) if "<" in line else None
-    return Fence(number, f"</{tag.group(1)}>", f"{tag.group(3)} {tag.group(2)}".strip()) if tag else None
+    if tag is None:
+        return None
+    info = f"{tag.group(3)} {tag.group(2)}".strip()
+    return Fence(number, f"</{tag.group(1)}>", info, "", _language(info))
+
+
+def _language(info: str) -> str:
+    if not info or info.isalnum():
+        return info.lower()
+    match = _LANGUAGE.match(info)
+    word = match.group(1) if match else ""
+    return "" if info[len(word) : len(word) + 1] in {"/", "."} else word.lower()
 
 
 def words_of_info(info: str) -> list[str]:

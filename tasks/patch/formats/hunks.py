@@ -2,20 +2,21 @@
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from tasks.patch.edits import Replacement
 
 _NUMBERS = re.compile(r"@@ ?-(\d{1,9})(?:,(\d{1,9}))? \+(\d{1,9})(?:,(\d{1,9}))?(?: ?@@)? ?(.*)", re.DOTALL)
 _FENCE_LIKE = ("```", "~~~")
+_ENDS = ("@@", *_FENCE_LIKE)
 _SURE = frozenset(
     {" ", "+", ""}
 )  # tags of lines that can be nothing else; many editors take that of an empty line away
 _TAGS = _SURE | {"-"}
+_MOST_AT_ONCE = 32  # lines; counts may promise far more than there are
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(NamedTuple):
     """What the @@ line of a hunk says: the line on which it begins, its counts (None where it has none), a heading."""
 
     start: int = 0
@@ -24,8 +25,10 @@ class Header:
     is_merge: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Surroundings:
+_NO_HEADER = Header()
+
+
+class Surroundings(NamedTuple):
     """What a hunk stands in.
 
     `is_header` says of a line number that a new file begins there. Outside a fence words may follow right below.
@@ -36,8 +39,7 @@ class Surroundings:
     is_fenced: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Hunk:
+class Hunk(NamedTuple):
     """The lines of one hunk, tags included; `anchors` stand above it in the file; `is_short` of what its counts say."""
 
     lines: Sequence[str]
@@ -63,8 +65,8 @@ def read_header(line: str) -> Header:
     """Read the @@ line of a hunk; its numbers may be missing, and text alone is what stands above it in the file."""
     match = _NUMBERS.match(line)
     if match:
-        start, old, _, new, heading = match.groups()
-        return Header(int(start), (_count(old), _count(new)), heading.strip())
+        start, old, _, new, heading = match.groups(default="1")
+        return Header(int(start), (int(old), int(new)), heading.strip())
     if line.startswith("@@@"):
         return Header(is_merge=True)
     inside, _, behind = line[2:].rpartition("@@")
@@ -75,7 +77,7 @@ def read_header(line: str) -> Header:
 
 def read_hunk(at: int, around: Surroundings) -> Hunk:
     """Read the hunk at a line: its @@ lines, the outermost first, or none at all, and what follows."""
-    header = Header()
+    header = _NO_HEADER
     anchors: list[str] = []
     while at < len(around.lines) and around.lines[at].startswith("@@"):
         header = read_header(around.lines[at])
@@ -94,21 +96,17 @@ def split_tags(lines: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...], 
     new: list[str] = []
     kept: list[tuple[int, int]] = []
     for line in lines:
-        tag, text = line[:1], line[1:]
+        tag = line[:1]
         if tag == "-":
-            old.append(text)
+            old.append(line[1:])
         elif tag == "+":
-            new.append(text)
-        elif not (tag == "\\" and text[:1] == " "):
-            text = text if tag == " " else line
+            new.append(line[1:])
+        elif tag != "\\" or line[1:2] != " ":
+            text = line[1:] if tag == " " else line
             kept.append((len(old), len(new)))
             old.append(text)
             new.append(text)
     return tuple(old), tuple(new), tuple(kept)
-
-
-def _count(text: str | None) -> int:
-    return 1 if text is None else int(text)
 
 
 def _stop_by_counts(at: int, header: Header, around: Surroundings) -> int | None:
@@ -118,32 +116,42 @@ def _stop_by_counts(at: int, header: Header, around: Surroundings) -> int | None
     lines = around.lines
     old, new = header.counts
     start = at
-    while old > 0 or new > 0:
-        line = lines[at] if at < len(lines) else "@"
-        tag = line[:1]
-        if tag not in _TAGS and (tag == "@" or line.startswith(_FENCE_LIKE) or _is_prose(at, start, around)):
+    while (owed := min(max(old, new), _MOST_AT_ONCE)) > 0:  # at least so many lines must still come
+        tags = [line[:1] for line in lines[at : at + owed]]
+        if len(tags) < owed or not _can_be_of_it(at, tags, start, around):
             return None
-        old -= tag not in {"+", "\\"}
-        new -= tag not in {"-", "\\"}
-        at += 1
+        neither = tags.count("\\")
+        old -= owed - neither - tags.count("+")
+        new -= owed - neither - tags.count("-")
+        at += owed
     if old or new or _took_a_header(at, start, lines) or _goes_on(at, around):
         return None
     return at + (at < len(lines) and lines[at].startswith("\\ "))
 
 
+def _can_be_of_it(at: int, tags: Sequence[str], start: int, around: Surroundings) -> bool:
+    """Say whether lines from one on, of which the tags are given, can be of the hunk."""
+    if _TAGS.issuperset(tags):
+        return True
+    strange = [number for number, tag in enumerate(tags, at) if tag not in _TAGS]
+    lines = around.lines
+    return not any(lines[n].startswith(("@", *_FENCE_LIKE)) or _is_prose(n, start, around) for n in strange)
+
+
 def _stop_by_signs(at: int, header: Header, around: Surroundings) -> tuple[int, bool]:
     """Return where the hunk ends whatever its counts say, and whether it is shorter than they say."""
-    lines = around.lines
-    old, new = header.counts or (0, 0)
+    lines, counts = around.lines, header.counts
+    old, new = counts or (0, 0)
     start = at
     while at < len(lines):
         tag = lines[at][:1]
         if tag not in _SURE and _ends(at, start, around):
             break
-        if not tag and header.counts and not around.is_fenced and old <= 0 and new <= 0:
-            break
-        old -= tag not in {"+", "\\"}
-        new -= tag not in {"-", "\\"}
+        if counts:
+            if not tag and not around.is_fenced and old <= 0 and new <= 0:
+                break
+            old -= tag not in {"+", "\\"}
+            new -= tag not in {"-", "\\"}
         at += 1
     is_short = old > 0 or new > 0
     while at > start and not lines[at - 1]:
@@ -155,8 +163,8 @@ def _ends(at: int, start: int, around: Surroundings) -> bool:
     """Say whether a hunk ends before a line that tells; others are always of it."""
     line = around.lines[at]
     if line[0] == "-":
-        return around.is_header(at) or _is_signature(at, around.lines)
-    return line.startswith(("@@", *_FENCE_LIKE)) or around.is_header(at) or _is_prose(at, start, around)
+        return line.startswith("--") and (around.is_header(at) or _is_signature(at, around.lines))
+    return line.startswith(_ENDS) or around.is_header(at) or _is_prose(at, start, around)
 
 
 def _is_prose(at: int, start: int, around: Surroundings) -> bool:
@@ -183,7 +191,7 @@ def _goes_on(at: int, around: Surroundings) -> bool:
     if around.is_fenced:
         while at < len(lines) and not lines[at].strip():
             at += 1
-    if at >= len(lines) or lines[at].startswith(("@@", "\\ ", *_FENCE_LIKE)):
+    if at >= len(lines) or lines[at].startswith(("\\ ", *_ENDS)):
         return False
     tag = lines[at][:1]
     is_hunk_line = tag in {" ", "+", "-"} or (around.is_fenced and bool(tag))

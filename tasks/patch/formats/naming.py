@@ -32,10 +32,13 @@ def path_of_fence(reply: Reply, fence: Fence) -> str:
 
 
 def path_before(reply: Reply, at: int) -> str:
-    """Return the path on the last line with text before a line: it alone, in a comment, in a tag round the block."""
+    """Return the path on the last line with text before a line, or ""."""
     above = reply.text_above(at)
-    if above is None:
-        return ""
+    return "" if above is None else path_on(reply, above)
+
+
+def path_on(reply: Reply, above: int) -> str:
+    """Return the path on a line that stands above a block: it alone, in a comment, in a tag round the block."""
     line = reply.lines[above]
     if not line.startswith("<"):
         return path_on_line(line, reply.files)

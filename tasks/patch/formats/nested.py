@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from tasks.patch.formats.fences import Fence, open_fence
 from tasks.patch.formats.naming import info_path, path_of_fence
@@ -42,7 +42,7 @@ def close_of(reply: Reply, fence: Fence) -> Close | None:
     is_markup = fence.language in _MARKUP_WORDS or path.lower().endswith(_MARKUP_SUFFIXES)
     if not path or fence.marker.startswith("<") or not (is_markup or fence.marker in before):
         return None
-    known = {line.strip() for line in before.split("\n") if len(line.strip()) >= SHORTEST_WITNESS}
+    known = {text for text in map(str.strip, before.split("\n")) if len(text) >= SHORTEST_WITNESS}
     inner, closers = _candidates(reply, fence, known)
     if len(closers) > 1:
         witness = _last_new(reply.lines, fence.open, inner[-1].open, known)
@@ -129,4 +129,4 @@ def _names_another_file(reply: Reply, token: Fence, known: set[str]) -> bool:
 
 def _longer(fence: Fence, inner: Sequence[Fence]) -> Fence:
     longest = max((len(token.marker) + 1 for token in inner), default=0)
-    return replace(fence, marker=fence.marker[0] * max(len(fence.marker), longest))
+    return fence._replace(marker=fence.marker[0] * max(len(fence.marker), longest))

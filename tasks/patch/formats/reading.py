@@ -17,6 +17,7 @@ FORMATS: tuple[tuple[tuple[str, ...], Callable[[Reply, int], Block | None]], ...
     (("@@", "--- ", "+++ ", "diff --git ", "Index: "), unified.read),
 )
 MOST_BLOCKS = 300  # a reply with more is a runaway, and not worth to be read to its end
+_ALL_SIGNS = tuple(sign for signs, _ in FORMATS for sign in signs)
 _FENCES = frozenset({"```", "~~~", "<so", "<co", "<pr", "<fi", "</s", "</c", "</p", "</f"})
 
 
@@ -32,8 +33,8 @@ def read_reply(lines: Sequence[str], files: Mapping[str, str]) -> Reading:
     if not items:
         reason = "it holds neither SEARCH/REPLACE blocks, nor a unified diff, nor *** Begin Patch, nor whole files"
         raise PatchRefused([RefusedBlock(0, "", reason)])
-    refused = tuple(item for item in items if isinstance(item, RefusedBlock))
-    return Reading(tuple(item for item in items if not isinstance(item, RefusedBlock)), refused)
+    edits = tuple([item for item in items if not isinstance(item, RefusedBlock)])
+    return Reading(edits, tuple([item for item in items if isinstance(item, RefusedBlock)]))
 
 
 def _walk(reply: Reply) -> Iterator[Edit | RefusedBlock]:
@@ -91,7 +92,7 @@ def _at_free_fence(reply: Reply, number: int) -> Block | None:
 def _read_nested(reply: Reply, fence: Fence) -> Block | None:
     """Read a file that holds fences of its own, where it can be told which of them is the last one."""
     first = reply.next_text(fence.open + 1)
-    if any(line.startswith(signs) for line in reply.lines[first : first + FEW_LINES] for signs, _ in FORMATS):
+    if any(line.startswith(_ALL_SIGNS) for line in reply.lines[first : first + FEW_LINES]):
         return None
     close = nested.close_of(reply, fence)
     if close is None:

@@ -1,8 +1,8 @@
 """A reply while it is being read: its lines, and how far the readers have come."""
 
-import bisect
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from tasks.patch.edits import Edit
 from tasks.patch.formats.fences import Fence
@@ -15,10 +15,10 @@ _SIGNS = frozenset(
     {"```", "~~~", "<so", "<co", "<pr", "<fi", "</s", "</c", "</p", "</f"}
     | {"***", "<<<", "---", "&lt", "|||", "===", ">>>", "&gt", "+++", "@@", "@@ ", "@@@", "dif", "Ind"}
 )
+_FIRST_OF_SIGNS = frozenset(sign[0] for sign in _SIGNS)
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(NamedTuple):
     """What one reader took out of a reply: the lines before `stop` are its own, and no other reader sees them."""
 
     stop: int
@@ -36,14 +36,14 @@ class Reply:
 
     def __init__(self, lines: Sequence[str], files: Mapping[str, str]) -> None:
         self.lines = list(lines)
-        self.signs = [number for number, line in enumerate(lines) if line.lstrip()[:3] in _SIGNS]
+        self.signs = _signs(lines)
         self.files = files
         self.fence: Fence | None = None
         self.wrapper: Fence | None = None
         self.floor = 0
         self.path = next(iter(files)) if len(files) == 1 else ""
         self._count = 0
-        self._start_of_body = 0
+        self._start_of_body: int | None = None
         self._found: dict[str, tuple[int, int]] = {}
 
     def number(self) -> int:
@@ -56,10 +56,7 @@ class Reply:
         self.fence = fence
         if fence.indent:
             self._dedent(fence)
-        start = fence.open + 1
-        for _ in range(FEW_LINES):
-            start = self.next_text(start) + 1
-        self._start_of_body = start
+        self._start_of_body = None
 
     def leave(self) -> None:
         """Step out of a fenced block."""
@@ -67,30 +64,46 @@ class Reply:
 
     def is_near_start(self, at: int) -> bool:
         """Say whether at most a path or a command stands between the opening of the fence and a line."""
-        return self.fence is not None and (at < self._start_of_body or self.floor > self.fence.open)
+        if self.fence is None:
+            return False
+        if self._start_of_body is None:
+            self._start_of_body = self.fence.open + 1
+            for _ in range(FEW_LINES):
+                self._start_of_body = self.next_text(self._start_of_body) + 1
+        return at < self._start_of_body or self.floor > self.fence.open
 
     def next_text(self, at: int) -> int:
         """Return the number of the first line from here on that is not blank; the number of lines if there is none."""
-        while at < len(self.lines) and not self.lines[at].strip():
+        lines = self.lines
+        while at < len(lines) and not lines[at].strip():
             at += 1
         return at
 
     def signs_from(self, at: int) -> Iterator[int]:
         """Yield the numbers of the lines from here on that may begin or end something."""
-        for place in range(bisect.bisect_left(self.signs, at), len(self.signs)):
+        for place in range(bisect_left(self.signs, at), len(self.signs)):
             yield self.signs[place]
 
     def find(self, sign: str, at: int) -> int:
         """Return the number of the first line from here on that begins so; the number of lines if none does."""
         start, found = self._found.get(sign, (0, -1))
         if not start <= at <= found:
-            found = next((n for n in self.signs_from(at) if self.lines[n].startswith(sign)), len(self.lines))
+            found = self._first(sign, at)
             self._found[sign] = (at, found)
         return found
 
+    def _first(self, sign: str, at: int) -> int:
+        for place in range(bisect_left(self.signs, at), len(self.signs)):
+            if self.lines[self.signs[place]].startswith(sign):
+                return self.signs[place]
+        return len(self.lines)
+
     def text_above(self, at: int) -> int | None:
         """Return the number of the last line with text above a line, None where nothing free stands there."""
-        return next((above for above in range(at - 1, self.floor - 1, -1) if self.lines[above].strip()), None)
+        for above in range(at - 1, self.floor - 1, -1):
+            if self.lines[above].strip():
+                return above
+        return None
 
     def _dedent(self, fence: Fence) -> None:
         start = fence.open + 1
@@ -100,3 +113,9 @@ class Reply:
         body = self.lines[start : stop + 1]
         if all(line.startswith(fence.indent) or not line.strip() for line in body):
             self.lines[start : stop + 1] = [line.removeprefix(fence.indent) for line in body]
+
+
+def _signs(lines: Sequence[str]) -> list[int]:
+    # One sign tells of most lines that they are none, and costs no new string as three would.
+    starts = enumerate(map(str.lstrip, lines))
+    return [number for number, start in starts if start[:1] in _FIRST_OF_SIGNS and start[:3] in _SIGNS]

@@ -1,10 +1,9 @@
 """Reads SEARCH/REPLACE blocks: what stands in the file, what shall stand there, between conflict-like markers."""
 
 import html
-import itertools
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from tasks.patch.edits import Replacement
 from tasks.patch.formats.naming import path_above
@@ -29,8 +28,7 @@ _START_LINE = re.compile(r":(start|end)_line:\s*(\d{1,9})\s*$")
 _DASHES = re.compile(r"-{5,12}\s*$")
 
 
-@dataclass(frozen=True, slots=True)
-class _Marked:
+class _Marked(NamedTuple):
     """The text between the first marker and the last, `length` signs long; `stop` is the first line behind both.
 
     `dividers` are the numbers in it (from 0) and the lengths of the lines that may be its divider. `is_merge`: it has
@@ -62,8 +60,12 @@ def read(reply: Reply, at: int) -> Block | None:
 
 def is_headless(reply: Reply, start: int, stop: int) -> bool:
     """Say whether lines end a block that they never began: a SEARCH marker was forgotten."""
-    inside = itertools.takewhile(lambda number: number < stop, reply.signs_from(start))
-    return any(_is_tail(reply.lines[number]) for number in inside)
+    for number in reply.signs_from(start):
+        if number >= stop:
+            return False
+        if _is_tail(reply.lines[number]):
+            return True
+    return False
 
 
 def _head(line: str, reply: Reply) -> tuple[int, str] | None:
@@ -71,9 +73,9 @@ def _head(line: str, reply: Reply) -> tuple[int, str] | None:
     match = _HEAD.match(html.unescape(line) if "&lt;" in line else line) if len(line) <= LONGEST_MARKER else None
     if match is None:
         return None
-    rest = match.group(3)
+    angles, dashes, rest = match.groups()
     path = path_on_line(rest, reply.files) if rest else ""
-    return (len(match.group(1) or match.group(2)), path) if path or not rest else None
+    return (len(angles or dashes), path) if path or not rest else None
 
 
 def _is_tail(line: str) -> bool:
@@ -82,20 +84,24 @@ def _is_tail(line: str) -> bool:
 
 def _between_markers(reply: Reply, at: int, length: int) -> _Marked:
     """Read on to the last marker; a block that is never closed ends where the next one begins."""
-    plain = html.unescape if "&lt;" in reply.lines[at] else str
+    is_escaped = "&lt;" in reply.lines[at]
     dividers: list[tuple[int, int]] = []
     is_merge = is_closed = False
     stop = len(reply.lines)
     for number in reply.signs_from(at + 1):
-        line = plain(reply.lines[number])
-        is_closed = _is_tail(line)
-        if is_closed or _head(line, reply):
+        line = html.unescape(reply.lines[number]) if is_escaped else reply.lines[number]
+        sign = line.lstrip()[:1]  # what a line begins with leaves only one thing that it may be
+        if sign == "=":
+            if match := _DIVIDER.match(line):
+                dividers.append((number - at - 1, len(match.group(1))))
+        elif sign == "|":
+            is_merge = is_merge or bool(_PARENT.match(line))
+        elif (is_closed := _is_tail(line)) or _head(line, reply):
             stop = number
             break
-        if match := _DIVIDER.match(line):
-            dividers.append((number - at - 1, len(match.group(1))))
-        is_merge = is_merge or bool(_PARENT.match(line))
-    inside = [plain(line) for line in reply.lines[at + 1 : stop]]
+    inside = reply.lines[at + 1 : stop]
+    if is_escaped:
+        inside = [html.unescape(line) for line in inside]
     return _Marked(inside, length, stop + is_closed, is_closed, dividers, is_merge)
 
 
@@ -128,6 +134,8 @@ def _is_left_over(inside: Sequence[str]) -> bool:
 
 def _without_line_numbers(old: tuple[str, ...]) -> tuple[tuple[str, ...], int]:
     """Take `:start_line:` and its like from the top of a SEARCH, and return its first line's number, 0 for none."""
+    if not old or not old[0].startswith(":"):
+        return old, 0
     told = {}
     at = 0
     while at < len(old) and (match := _START_LINE.match(old[at])):

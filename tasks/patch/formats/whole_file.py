@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 
 from tasks.patch.edits import WholeFile
 from tasks.patch.formats.fences import Fence, open_fence
-from tasks.patch.formats.naming import info_path, path_before
+from tasks.patch.formats.naming import info_path, path_on
 from tasks.patch.formats.reply import Reply
 from tasks.patch.formats.search_replace import is_headless
 from tasks.patch.paths import LONGEST_PATH, looks_like_path
@@ -58,7 +58,7 @@ def path_of(reply: Reply, fence: Fence) -> str:
 def _path_above(reply: Reply, at: int) -> str:
     """Return the path on the line before a fence; blank lines may stand between."""
     above = reply.text_above(at)
-    return path_before(reply, at) if above is not None and above >= at - 3 else ""
+    return path_on(reply, above) if above is not None and above >= at - 3 else ""
 
 
 def _without_fence(body: tuple[str, ...]) -> tuple[str, ...]:
