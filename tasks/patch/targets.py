@@ -2,8 +2,9 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from difflib import get_close_matches
+from typing import NamedTuple
 
 from tasks.patch.edits import Deletion, Edit, Rename, Replacement, WholeFile
 from tasks.patch.languages import language_fits
@@ -15,8 +16,7 @@ MOST_COMPARED = 2000  # paths
 MOST_NAMED = 6
 
 
-@dataclass(frozen=True, slots=True)
-class Targets:
+class Targets(NamedTuple):
     """Edits by the path of the file they change, and the blocks whose file cannot be told."""
 
     edits: Mapping[str, Sequence[Edit]]

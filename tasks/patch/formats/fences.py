@@ -69,6 +69,8 @@ def has_fence_like(lines: Sequence[str], marker: str) -> bool:
 
 
 def _closes(line: str, marker: str) -> bool:
+    if line == marker:
+        return True
     if len(line) - len(line.lstrip(" ")) > 3:  # noqa: PLR2004 - four spaces are code, says CommonMark
         return False
     text = line.strip()

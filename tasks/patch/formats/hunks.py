@@ -138,12 +138,11 @@ def _can_be_of_it(at: int, tags: Sequence[str], start: int, around: Surroundings
     return not any(lines[n].startswith(("@", *_FENCE_LIKE)) or _is_prose(n, start, around) for n in strange)
 
 
-def _stop_by_signs(at: int, header: Header, around: Surroundings) -> tuple[int, bool]:
+def _stop_by_signs(start: int, header: Header, around: Surroundings) -> tuple[int, bool]:
     """Return where the hunk ends whatever its counts say, and whether it is shorter than they say."""
     lines, counts = around.lines, header.counts
     old, new = counts or (0, 0)
-    start = at
-    while at < len(lines):
+    for at in range(start, len(lines)):
         tag = lines[at][:1]
         if tag not in _SURE and _ends(at, start, around):
             break
@@ -152,7 +151,8 @@ def _stop_by_signs(at: int, header: Header, around: Surroundings) -> tuple[int, 
                 break
             old -= tag not in {"+", "\\"}
             new -= tag not in {"-", "\\"}
-        at += 1
+    else:
+        at = len(lines)
     is_short = old > 0 or new > 0
     while at > start and not lines[at - 1]:
         at -= 1
