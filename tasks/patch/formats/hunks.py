@@ -9,9 +9,8 @@ from tasks.patch.edits import Replacement
 _NUMBERS = re.compile(r"@@ ?-(\d{1,9})(?:,(\d{1,9}))? \+(\d{1,9})(?:,(\d{1,9}))?(?: ?@@)? ?(.*)", re.DOTALL)
 _FENCE_LIKE = ("```", "~~~")
 _ENDS = ("@@", *_FENCE_LIKE)
-_SURE = frozenset(
-    {" ", "+", ""}
-)  # tags of lines that can be nothing else; many editors take that of an empty line away
+# Tags of lines that can be nothing else; many editors take that of an empty line away.
+_SURE = frozenset({" ", "+", ""})
 _TAGS = _SURE | {"-"}
 _MOST_AT_ONCE = 32  # lines; counts may promise far more than there are
 
@@ -134,8 +133,7 @@ def _can_be_of_it(at: int, tags: Sequence[str], start: int, around: Surroundings
     if _TAGS.issuperset(tags):
         return True
     strange = [number for number, tag in enumerate(tags, at) if tag not in _TAGS]
-    lines = around.lines
-    return not any(lines[n].startswith(("@", *_FENCE_LIKE)) or _is_prose(n, start, around) for n in strange)
+    return not any(around.lines[n].startswith(("@", *_FENCE_LIKE)) or _is_prose(n, start, around) for n in strange)
 
 
 def _stop_by_signs(start: int, header: Header, around: Surroundings) -> tuple[int, bool]:
