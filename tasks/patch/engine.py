@@ -44,6 +44,6 @@ def _lines(reply: str) -> list[str]:
             reply.encode()
         except UnicodeEncodeError as error:
             raise PatchRefused([RefusedBlock(0, "", "it is not valid Unicode text")]) from error
-    if not reply.strip():
+    if not reply or reply.isspace():
         raise PatchRefused([RefusedBlock(0, "", "it is empty")])
     return reply.replace("\r\n", "\n").split("\n")

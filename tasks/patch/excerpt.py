@@ -67,10 +67,11 @@ def unwritten(line: str) -> BlockRefused:
 
 def elisions(lines: Sequence[str], path: str) -> list[int]:
     """Return the numbers (from 0) of the lines that stand for left-out code."""
-    dots_are_text = posixpath.splitext(path)[1].lower() in _DOTS_ARE_TEXT
+    found = telling(lines)
+    dots_are_text = bool(found) and posixpath.splitext(path)[1].lower() in _DOTS_ARE_TEXT
     return [
         number
-        for number in telling(lines)
+        for number in found
         if (line := lines[number]).lstrip()[:1] in _SIGNS
         and len(line) <= LONGEST_LINE
         and (stands_for_code(line) or (not dots_are_text and line.strip() in _DOTTED))
