@@ -1,7 +1,7 @@
 """One SEARCH/REPLACE block or hunk put into the lines of a file: found, understood, woven in; or why not."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from tasks.patch.align import kept_lines
 from tasks.patch.clutter import is_escaped, is_surely_escaped, unescape
@@ -17,8 +17,7 @@ from tasks.patch.text import Splice, block_of
 from tasks.patch.weave import weave
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """Where the old lines of an edit stand, and what changes there; `place` is None where all is done already.
 
     `first` is the number of the line on which the edit begins, its blank lines at the top with it.
@@ -73,9 +72,9 @@ def _exactly(wanted: Wanted, lines: Lines, hints: Hints) -> Found | None:
     core = wanted.without_edges()
     places = whole if core is wanted else find_exactly(core, lines)
     if places and core is not wanted:
-        hints = replace(hints, starts=frozenset(start + core.skipped for start in hints.starts))
+        hints = hints._replace(starts=frozenset(start + core.skipped for start in hints.starts))
         if not whole:
-            places = [replace(place, loosened=frozenset({Loosening.BLANK_LINES})) for place in places]
+            places = [place._replace(loosened=frozenset({Loosening.BLANK_LINES})) for place in places]
     return _chosen(wanted, core, places, lines, hints)
 
 
@@ -167,4 +166,4 @@ def _stand_near(new: Sequence[str], start: int, stop: int, lines: Lines) -> bool
 def _with(found: Found, also: frozenset[Loosening]) -> Found:
     if found.place is None or not also:
         return found
-    return replace(found, place=replace(found.place, loosened=found.place.loosened | also))
+    return found._replace(place=found.place._replace(loosened=found.place.loosened | also))

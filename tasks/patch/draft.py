@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from tasks.patch.change import Found, find_change
 from tasks.patch.edits import Deletion, Edit, Rename, Replacement, WholeFile
@@ -17,8 +18,7 @@ _EXISTS = "it has no lines to look for, which makes a new file, but the file exi
 _NOWHERE = "it only adds lines, and numbers alone do not tell where; quote the lines around the place as context"
 
 
-@dataclass(frozen=True, slots=True)
-class Put:
+class Put(NamedTuple):
     """Where an edit went: its first line (from 1) as the file was then, 0 where nothing was to be done; and how."""
 
     first_line: int = 0

@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from rapidfuzz import fuzz
 
@@ -17,8 +17,7 @@ from tasks.patch.text import Splice
 _ALIKE = 50  # percent
 
 
-@dataclass(frozen=True, slots=True)
-class _Run:
+class _Run(NamedTuple):
     """Old lines that go away and new ones that come; `above` and `below` are the old lines beside them that stay."""
 
     above: int

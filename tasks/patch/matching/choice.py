@@ -3,7 +3,7 @@
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from tasks.patch.indent import indent_of
 from tasks.patch.matching.lines import Lines, key_of
@@ -18,8 +18,7 @@ _OPENING = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Hints:
+class Hints(NamedTuple):
     """What is known of a place besides its lines.
 
     `starts` are the numbers (from 0) of lines on which it may begin, `anchors` lines that stand above it, the

@@ -3,6 +3,7 @@
 import enum
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from tasks.patch.indent import Shift, find_shift, indent_of, no_shift
 from tasks.patch.matching.lines import plain
@@ -37,8 +38,7 @@ class Loosening(enum.IntEnum):
         return self.name.lower().replace("_", " ")
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Lines that fit: `at` tells for each wanted line the number (from 0) of the file's, None where it has none.
 
     What has a number rises. `shift` turns the indentation of a line as the reply has it into the file's. Lines that
