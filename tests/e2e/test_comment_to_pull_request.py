@@ -3,12 +3,27 @@
 import os
 import re
 import signal
+from collections.abc import Iterator
 
 import pytest
 import requests
 from stories.scene import ISSUE, KIT, Scene
 
 pytestmark = pytest.mark.timeout(300)
+
+
+@pytest.fixture(autouse=True)
+def no_secret_stands_in_any_log(scene: Scene) -> Iterator[None]:
+    """See to it at the end of every story."""
+    yield
+    secrets = [path.read_text().strip() for path in (scene.practice.folder / "secrets").iterdir()]
+    key_lines = {line for secret in secrets for line in secret.splitlines() if len(line) > 20 and "-----" not in line}
+    assert len(key_lines) > 3
+    assert len(scene.logs()) > 3
+    for log in scene.logs():
+        text = log.read_text()
+        assert "ghs_" not in text
+        assert not [line for line in key_lines if line in text]
 
 
 def test_a_worker_killed_in_mid_job_leaves_one_comment_and_one_pull_request(scene: Scene) -> None:
@@ -91,17 +106,3 @@ def test_a_second_repository_gets_an_honest_verdict(scene: Scene) -> None:
     else:
         assert (outcome, pulls) == ("nothing to propose", [])
         assert any(comment.startswith("**Not done:") for comment in scene.bot_comments(repo, issue))
-
-
-def test_no_secret_stands_in_any_log(scene: Scene) -> None:
-    repo = scene.visitor.make_repository("numberkit", KIT)
-    issue = scene.visitor.open_issue(repo, *ISSUE)
-    scene.visitor.comment(repo, issue, "/codex help")
-    scene.wait(lambda: scene.bot_comments(repo, issue), "help is given")
-    secrets = [path.read_text().strip() for path in (scene.practice.folder / "secrets").iterdir()]
-    key_lines = {line for secret in secrets for line in secret.splitlines() if len(line) > 20 and "-----" not in line}
-    assert len(key_lines) > 3
-    for log in scene.logs():
-        text = log.read_text()
-        assert "ghs_" not in text
-        assert not [line for line in key_lines if line in text]

@@ -15,6 +15,7 @@ from stories.scene import ISSUE, KIT, QUICK
 from actions.practice import free_ports, wait_for
 from actions.supervisor import Service, Supervisor
 from infra.practice_forge.server import PracticeForge
+from infra.practice_forge.state import Role
 
 pytestmark = pytest.mark.timeout(300)
 EVENTS = ("note_events", "issues_events")
@@ -22,7 +23,7 @@ EVENTS = ("note_events", "issues_events")
 
 @dataclasses.dataclass
 class Lab:
-    """A GitLab with one project, the whole service beside it, and ann, who uses both."""
+    """A project at GitLab with the whole service beside it, and ann, who uses both."""
 
     forge: PracticeForge
     supervisor: Supervisor
@@ -56,27 +57,34 @@ class Lab:
         return [note["body"] for note in notes if note["author"]["username"] == "codex-bot"]
 
 
-@pytest.fixture
-def lab(tmp_path: Path, model_is_here: None) -> Iterator[Lab]:
-    ports, logs = free_ports(), tmp_path / "logs"
+@dataclasses.dataclass
+class House:
+    """A GitLab with the whole service beside it, whose hook has a token to sign with."""
+
+    forge: PracticeForge
+    supervisor: Supervisor
+    logs: Path
+    hook: str
+    signing: str
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory, model_is_here: None) -> Iterator[House]:
+    ports, folder = free_ports(), tmp_path_factory.mktemp("gitlab")
+    logs = folder / "logs"
     logs.mkdir()
     signing = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
     with (
-        PracticeForge(tmp_path / "forge", dialect="gitlab", limits=False) as forge,
+        PracticeForge(folder / "forge", dialect="gitlab", limits=False) as forge,
         Supervisor(logs=logs, tell=print) as supervisor,
     ):
-        files = {name: text.encode() for name, text in KIT.items()}
-        repo = forge.create_repo("acme/tools", "numberkit", files, roles={"ann": "admin", "codex-bot": "write"})
-        forge.gitlab.add_hook(
-            repo, f"http://127.0.0.1:{ports.web}/webhooks/gitlab", signing_token=signing, events=EVENTS
-        )
         environment = {
             **QUICK,
-            "CODEX_BOT_DATA_DIR": str(tmp_path / "bot"),
+            "CODEX_BOT_DATA_DIR": str(folder / "bot"),
             "CODEX_BOT_WEB_PORT": str(ports.web),
             "CODEX_BOT_GITLAB_URL": forge.url,
-            "CODEX_BOT_GITLAB_TOKEN_FILE": str(_kept(tmp_path / "token", forge.token_for("codex-bot"))),
-            "CODEX_BOT_GITLAB_WEBHOOK_SECRET_FILE": str(_kept(tmp_path / "hook", signing)),
+            "CODEX_BOT_GITLAB_TOKEN_FILE": str(_kept(folder / "token", forge.token_for("codex-bot"))),
+            "CODEX_BOT_GITLAB_WEBHOOK_SECRET_FILE": str(_kept(folder / "hook", signing)),
             "CODEX_BOT_LOGIN": "codex-bot",
             "CODEX_BOT_MODEL_URL": f"http://127.0.0.1:{ports.engine}",
         }
@@ -86,7 +94,17 @@ def lab(tmp_path: Path, model_is_here: None) -> Iterator[Lab]:
         supervisor.start(Service("web", ["serve"], environment, f"http://127.0.0.1:{ports.web}/readyz"))
         for part in ("work", "sweep"):
             supervisor.start(Service(part, [part], environment))
-        yield Lab(forge, supervisor, logs, quote(repo.path, safe=""), forge.token_for("ann"))
+        yield House(forge, supervisor, logs, f"http://127.0.0.1:{ports.web}/webhooks/gitlab", signing)
+
+
+@pytest.fixture
+def lab(house: House, request: pytest.FixtureRequest) -> Lab:
+    """Give each story a project of its own."""
+    files = {name: text.encode() for name, text in KIT.items()}
+    people: dict[str, Role] = {"ann": "admin", "codex-bot": "write"}
+    repo = house.forge.create_repo("acme/tools", request.node.name, files, roles=people)
+    house.forge.gitlab.add_hook(repo, house.hook, signing_token=house.signing, events=EVENTS)
+    return Lab(house.forge, house.supervisor, house.logs, quote(repo.path, safe=""), house.forge.token_for("ann"))
 
 
 def _kept(path: Path, secret: str) -> Path:
