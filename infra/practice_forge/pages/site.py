@@ -1,5 +1,6 @@
 """From a request for a page to its view and back, with the guard before every form."""
 
+import functools
 from datetime import datetime
 from http import HTTPStatus
 from importlib.resources import files
@@ -56,9 +57,7 @@ class Pages:
         self._desk = desk
         self._templates = _environment()
         self._comments = Comments()
-        routes = [*OWN_ROUTES, *code.ROUTES, *hooks.ROUTES, *installing.ROUTES, *registering.ROUTES, *talk.ROUTES]
-        rules = [(rule, route) for route in routes for rule in _addresses(route.rule, forge.dialect)]
-        self._map = Map([Rule(rule, methods=[route.method], endpoint=route) for rule, route in rules])
+        self._map = _build_map(forge.dialect)
 
     def answer(self, request: Request) -> Response:
         """Answer one page or form."""
@@ -91,6 +90,14 @@ class Pages:
             return endpoint.view(visit, **values)
 
 
+@functools.cache
+def _build_map(dialect: Dialect) -> Map:
+    """Return the map of all pages, each with its `PageRoute` as the endpoint; all forges of a process share it."""
+    routes = [*OWN_ROUTES, *code.ROUTES, *hooks.ROUTES, *installing.ROUTES, *registering.ROUTES, *talk.ROUTES]
+    rules = [(rule, route) for route in routes for rule in _addresses(route.rule, dialect)]
+    return Map([Rule(rule, methods=[route.method], endpoint=route) for rule, route in rules])
+
+
 def _addresses(rule: str, dialect: Dialect) -> list[str]:
     """Return the addresses of a page: GitLab has groups in groups, and its own words for the same places."""
     if dialect == "github" or not rule.startswith("/<owner>/<name>"):
@@ -100,7 +107,9 @@ def _addresses(rule: str, dialect: Dialect) -> list[str]:
     return [f"/<path:owner>/<name>{rest}", *([f"/<path:owner>/<name>/-{gitlabs}"] if rest else [])]
 
 
+@functools.cache
 def _environment() -> Environment:
+    """Return the templates' environment, which compiles each template once for all forges of a process."""
     environment = Environment(
         loader=PackageLoader("infra.practice_forge", "templates"),
         autoescape=True,

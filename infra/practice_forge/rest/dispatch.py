@@ -1,5 +1,6 @@
 """From a request to /api/graphql or below /api/v3 to its handler and back: the order in which GitHub's rules apply."""
 
+import functools
 import logging
 import time
 from http import HTTPStatus
@@ -46,8 +47,9 @@ MODULES = (
 SAFE = {"GET", "HEAD"}
 
 
+@functools.cache
 def build_map() -> Map:
-    """Return the map of all routes, each with its `Route` as the endpoint."""
+    """Return the map of all routes, each with its `Route` as the endpoint; all forges of a process share it."""
     routes: list[Route] = [route for module in MODULES for route in module.ROUTES]
     graphs = [Rule(route.rule, methods=[route.method], endpoint=route) for route in graph.ROUTES]
     rules = [Rule(PREFIX + route.rule, methods=[route.method], endpoint=route) for route in routes]
