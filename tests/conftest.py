@@ -1,8 +1,9 @@
 """Rules for the whole suite."""
 
+import gc
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import pytest
 from oracles.tape_check import TapeCheck
@@ -17,6 +18,17 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(TapeCheck(), "tape-check")
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Look for no garbage while thousands of tests are gathered, and leave them out of later searches: they stay."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.fixture(autouse=True)
@@ -40,6 +52,7 @@ def postgres_url() -> Iterator[str]:
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """Where everything must be real (NO_SKIPS=1), a skipped test is a failure of the run."""
+    gc.unfreeze()  # Hypothesis, which may be loaded only now, asks for referrers, and those left out are not told
     if os.environ.get("NO_SKIPS") != "1" or exitstatus != pytest.ExitCode.OK:
         return
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
