@@ -3,7 +3,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
 # No test shares anything with another one, so they run beside one another, and one more of them than there are
-# processors: many wait for a while. What takes longest begins first.
+# processors: many wait for a while. What takes longest begins first, but for the few tests that must be alone: they
+# come before all others, for which they compile the tests once; else every process that runs some would.
 ALL_TESTS := tests/faults tests/e2e tests/integration tests/unit
 ABREAST = --numprocesses $$(($$(nproc) < 8 ? $$(nproc) + 1 : 8)) --dist worksteal
 LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links
@@ -24,8 +25,8 @@ test: setup-test check ## every check and every test (TESTS='tests/unit -k door'
 ifneq ($(TESTS),)
 	@$(BIN)/pytest $(TESTS)
 else
-	@$(BIN)/pytest $(ABREAST) -m 'not alone' $(ALL_TESTS)
 	@$(BIN)/pytest -m alone $(ALL_TESTS)
+	@$(BIN)/pytest $(ABREAST) -m 'not alone' $(ALL_TESTS)
 endif
 
 check: setup-test ## linters, types and the floors of the house
