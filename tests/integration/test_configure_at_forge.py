@@ -9,12 +9,13 @@ import pytest
 import requests
 from fakes.events import command_event, issue
 from fakes.hands import FakeModel, hands
+from stories.fresh_ledger import fresh_ledger
 
 from bot.events import FileChange, Repo
 from bot.forges.github.access import GitHubAccess
 from bot.forges.github.adapter import GitHubForge
 from bot.intake import take_in
-from bot.ledger import Ledger, open_ledger
+from bot.ledger import Ledger
 from infra.practice_forge.forge import AppSpec
 from infra.practice_forge.server import PracticeForge, new_app_key
 from tasks.commands.registry import discover
@@ -67,7 +68,7 @@ class Town:
 
 @pytest.fixture
 def town(tmp_path: Path) -> Iterator[Town]:
-    ledger = open_ledger(f"sqlite:///{tmp_path}/ledger.db")
+    ledger = fresh_ledger(tmp_path)
     with PracticeForge(tmp_path / "forge", app=AppSpec(key_pem=new_app_key()), limits=False) as server:
         server.create_repo(REPO.owner, REPO.name, FILES, private=True, roles={"bob": "write"})
         yield Town(server, ledger)

@@ -13,10 +13,11 @@ from pathlib import Path
 import pytest
 import redis
 from fakes.events import command_event
+from stories.fresh_ledger import fresh_ledger
 
 from bot.hints import Hints, make_app
 from bot.intake import take_in
-from bot.ledger import Ledger, open_ledger
+from bot.ledger import Ledger
 from tasks.sweeper import sweep_once
 
 
@@ -34,7 +35,7 @@ class Workshop:
 
     def __init__(self, folder: Path, broker_url: str | None) -> None:
         self.folder = folder
-        self.ledger: Ledger = open_ledger(f"sqlite:///{folder}/ledger.db")
+        self.ledger: Ledger = fresh_ledger(folder)
         self.carrier = broker_url
         self.hints = Hints(make_app(broker_url, folder, sending=True))
         self.environment = {

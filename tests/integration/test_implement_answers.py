@@ -10,9 +10,10 @@ import pytest
 from fakes.events import command_event, issue
 from fakes.forge import FakeForge
 from fakes.hands import FakeModel, hands
+from stories.fresh_ledger import fresh_ledger
 
 from bot.intake import take_in
-from bot.ledger import Job, open_ledger
+from bot.ledger import Job
 from tasks.commands.registry import discover
 from tasks.commands.work import Options
 from tasks.model import Completion, Message
@@ -59,7 +60,7 @@ class Told:
         self.job = self._run(folder, event, model, options)
 
     def _run(self, folder: Path, event: Any, model: FakeModel, options: Options) -> Job:
-        ledger = open_ledger(f"sqlite:///{folder}/ledger.db")
+        ledger = fresh_ledger(folder)
         runner = Runner(
             ledger=ledger,
             connect=lambda _name, _installation: self.forge,

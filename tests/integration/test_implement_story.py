@@ -13,10 +13,11 @@ import pytest
 from fakes.events import command_event, issue
 from fakes.forge import FakeForge
 from fakes.hands import FakeModel, hands
+from stories.fresh_ledger import fresh_ledger
 
 from bot.errors import RetryableError
 from bot.intake import take_in
-from bot.ledger import Job, NewDelivery, NewJob, open_ledger
+from bot.ledger import Job, NewDelivery, NewJob
 from tasks.commands.registry import discover
 from tasks.commands.work import Hands
 from tasks.model import Completion, CompletionCancelledError, Message, ServedModel
@@ -75,7 +76,7 @@ class Place:
         (self.repository / "test_kit.py").write_text(TESTS)
         self.event = command_event(asked=issue("Add is_even", body))
         self.forge = FakeForge(self.event.issue, self.repository, branches={"main": commit(self.repository, "first")})
-        self.ledger = open_ledger(f"sqlite:///{folder}/ledger.db")
+        self.ledger = fresh_ledger(folder)
 
     def implement(self, model: FakeModel, sandbox: Sandbox | None, proven: SelfTest | None) -> Job:
         job_id = take_in(self.ledger, self.event, b"").job_id or 1

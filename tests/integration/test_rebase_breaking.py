@@ -11,13 +11,14 @@ from fakes.breaking import Fuse, KilledError
 from fakes.events import command_event
 from fakes.forge import BOT, FakeForge
 from fakes.hands import FakeModel, hands
+from stories.fresh_ledger import fresh_ledger
 
 from bot.errors import RetryableError
 from bot.events import FileChange, Issue, PullRequest
 from bot.forges.plumbing import branch_head, make_commit
 from bot.git import run_git
 from bot.intake import take_in
-from bot.ledger import Job, JobState, Ledger, open_ledger
+from bot.ledger import Job, JobState, Ledger
 from tasks.commands.registry import discover
 from tasks.running import Runner
 
@@ -30,7 +31,7 @@ class Shop:
 
     def __init__(self, folder: Path) -> None:
         self.now = 1000.0
-        self._opened = open_ledger(f"sqlite:///{folder}/ledger.db")
+        self._opened = fresh_ledger(folder)
         self.ledger = Ledger(self._opened._engine, lambda _connection: self.now)
         self.requests = itertools.count(1)
         self.repository = folder / "kit.git"

@@ -11,7 +11,8 @@ from fakes.forge import FakeForge
 from fakes.hands import FakeModel, hands
 
 from bot.intake import take_in
-from bot.ledger import Job, JobState, Ledger, open_ledger
+from bot.ledger import Job, JobState, Ledger
+from stories.fresh_ledger import fresh_ledger
 from tasks.commands.registry import Command, discover
 from tasks.commands.work import Work
 from tasks.running import Runner
@@ -22,7 +23,7 @@ class Bench:
 
     def __init__(self, folder: Path) -> None:
         self.now = 1000.0
-        opened = open_ledger(f"sqlite:///{folder}/ledger.db")
+        opened = fresh_ledger(folder)
         self.ledger = Ledger(opened._engine, lambda _connection: self.now)
         self.forge = FakeForge(command_event().issue)
         self.handler: Callable[[Work], str] = lambda work: "done"

@@ -13,8 +13,9 @@ from fakes.hands import FakeModel, hands
 
 from bot.events import Event, PullRequest
 from bot.intake import take_in
-from bot.ledger import Job, open_ledger
+from bot.ledger import Job
 from bot.repo_config import FILE
+from stories.fresh_ledger import fresh_ledger
 from tasks.commands.registry import discover
 from tasks.commands.work import Options
 from tasks.running import Runner
@@ -42,7 +43,7 @@ class Household:
         subprocess.run(["git", "init", "-q", "-b", "main", str(self.repository)], check=True)
         self.event = command_event(asked=issue("Change one", ASKED))
         self.forge = FakeForge(self.event.issue, self.repository, branches={})
-        self.ledger = open_ledger(f"sqlite:///{folder}/ledger.db")
+        self.ledger = fresh_ledger(folder)
         self.model = FakeModel(edit("src/kit.py"))
         self.options = Options(samples=1)
         self.sandbox: Sandbox | None = None

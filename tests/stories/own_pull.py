@@ -11,8 +11,9 @@ from fakes.hands import FakeModel, hands
 from bot.events import Account, FileChange, Issue, PullRequest, Subject
 from bot.git import run_git
 from bot.intake import take_in
-from bot.ledger import Job, open_ledger
+from bot.ledger import Job
 from stories.forge_worlds import World
+from stories.fresh_ledger import fresh_ledger
 from tasks.commands.registry import discover
 from tasks.running import Runner
 from tasks.sandbox import Sandbox, SelfTest
@@ -28,7 +29,7 @@ class OwnPull:
     def __init__(self, world: World, sandbox: Sandbox | None = None, proven: SelfTest | None = None) -> None:
         self.world = world
         self.forge: Any = world.forge
-        self.ledger = open_ledger(f"sqlite:///{world.folder}/ledger.db")
+        self.ledger = fresh_ledger(world.folder)
         self.hands = hands(FakeModel(RIGHT), sandbox=sandbox, proven=proven)
         self.asked = 0
         self.push("main", {"test_sums.py": TESTS})

@@ -12,8 +12,9 @@ from bot.errors import LeaseLostError, RetryableError
 from bot.events import Account, Comment, Event, Issue, Repo
 from bot.forges.protocol import Forge
 from bot.intake import take_in
-from bot.ledger import Lease, Ledger, open_ledger
+from bot.ledger import Lease, Ledger
 from bot.review import Comparison, Review, ReviewComment
+from stories.fresh_ledger import fresh_ledger
 from stories.ledger import claimant
 from tasks.discussions import at_once
 from tasks.publish import Publisher
@@ -27,7 +28,7 @@ class ReviewDesk:
 
     def __init__(self, folder: Path) -> None:
         self.now = 1000.0
-        self._opened = open_ledger(f"sqlite:///{folder}/ledger.db", synchronous="NORMAL")
+        self._opened = fresh_ledger(folder)
         self.ledger = Ledger(self._opened._engine, lambda _connection: self.now)
         self._requests = itertools.count(1)
 

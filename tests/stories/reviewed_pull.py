@@ -7,8 +7,9 @@ from fakes.events import command_event
 
 from bot.events import Account, Event, Issue, Subject
 from bot.intake import take_in
-from bot.ledger import Job, JobState, Ledger, open_ledger
+from bot.ledger import Job, JobState, Ledger
 from stories.forge_worlds import World
+from stories.fresh_ledger import fresh_ledger
 from stories.pushes import Pushes, Tree
 from tasks.commands.registry import discover
 from tasks.commands.work import Hands
@@ -34,7 +35,7 @@ class Slot:
     clock: Clock = dataclasses.field(default_factory=Clock)
 
     def __post_init__(self) -> None:
-        opened = open_ledger(f"sqlite:///{self.folder}/ledger.db")
+        opened = fresh_ledger(self.folder)
         self.ledger = Ledger(opened._engine, lambda _connection: self.clock.now)
 
 

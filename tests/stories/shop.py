@@ -16,7 +16,8 @@ from fakes.events import command_event, issue
 
 from bot.hints import Hints, make_app
 from bot.intake import take_in
-from bot.ledger import Job, JobState, Ledger, open_ledger
+from bot.ledger import Job, JobState, Ledger
+from stories.fresh_ledger import fresh_ledger
 
 TESTS = Path(__file__).parents[1]
 
@@ -40,7 +41,7 @@ class Shop:
         self.options = options
         self.scratch = folder / "scratch"
         self.scratch.mkdir()
-        self.ledger: Ledger = open_ledger(f"sqlite:///{folder}/ledger.db")
+        self.ledger: Ledger = fresh_ledger(folder)
         self.start()
 
     def start(self) -> None:

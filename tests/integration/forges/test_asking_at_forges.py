@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 from fakes.hands import FakeModel, hands
 from stories.forge_worlds import World, Worlds
+from stories.fresh_ledger import fresh_ledger
 
 from bot.diff import place
 from bot.events import Event, FileChange, Subject
 from bot.forges.github.hooks import read_delivery as read_github
 from bot.forges.gitlab.hooks import read_delivery as read_gitlab
 from bot.intake import take_in
-from bot.ledger import Job, open_ledger
+from bot.ledger import Job
 from bot.review import Review, ReviewComment
 from tasks.commands.registry import discover
 from tasks.described import without_block
@@ -66,7 +67,7 @@ def heard(worlds: Worlds, world: World, text: str) -> Event:
 
 
 def work(world: World, event: Event, answer: str, folder: Path) -> Job:
-    ledger = open_ledger(f"sqlite:///{folder}/ledger.db")
+    ledger = fresh_ledger(folder)
     try:
         job_id = take_in(ledger, event, b"").job_id or 0
         runner = Runner(

@@ -8,12 +8,13 @@ import pytest
 import requests
 from fakes.door import Door, open_door
 from fakes.hands import FakeModel, hands
+from stories.fresh_ledger import fresh_ledger
 
 from bot.events import Event, Unwanted
 from bot.forges.github.access import GitHubAccess
 from bot.forges.registry import Forges, github_entry
 from bot.intake import take_in
-from bot.ledger import Job, JobState, Ledger, open_ledger
+from bot.ledger import Job, JobState, Ledger
 from infra.practice_forge.server import AppSpec, PracticeForge, new_app_key
 from tasks.commands.registry import Command, discover
 from tasks.commands.work import Work
@@ -93,7 +94,7 @@ class Firm:
 
 @pytest.fixture
 def firm(tmp_path: Path) -> Iterator[Firm]:
-    ledger, key = open_ledger(f"sqlite:///{tmp_path}/ledger.db"), new_app_key()
+    ledger, key = fresh_ledger(tmp_path), new_app_key()
     with open_door() as door:
         app = AppSpec(key_pem=key, webhook_url=door.url, webhook_secret=SECRET)
         with PracticeForge(tmp_path / "forge", app=app, limits=False) as server:

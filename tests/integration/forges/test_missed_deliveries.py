@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import requests
+from stories.fresh_ledger import fresh_ledger
 
 from bot.errors import RetryableError
 from bot.forges.github.access import GitHubAccess
@@ -15,7 +16,7 @@ from bot.forges.gitlab.access import GitLabAccess
 from bot.forges.gitlab.missed import MissedDeliveries
 from bot.forges.hearing import Hearing
 from bot.forges.registry import Entry, Forges, github_entry, gitlab_entry
-from bot.ledger import Ledger, TakenIn, Wanted, open_ledger
+from bot.ledger import Ledger, TakenIn, Wanted
 from infra.practice_forge.forge import AppSpec
 from infra.practice_forge.server import PracticeForge, new_app_key
 from tasks.missed import CatchUp
@@ -93,7 +94,7 @@ VILLAGES = {"github": _github, "gitlab": _gitlab}
 
 @pytest.fixture(params=sorted(VILLAGES))
 def village(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Village]:
-    ledger = open_ledger(f"sqlite:///{tmp_path}/ledger.db")
+    ledger = fresh_ledger(tmp_path)
     with VILLAGES[request.param](tmp_path / "forge", ledger) as made:
         yield made
     ledger.close()
@@ -148,7 +149,7 @@ def test_what_could_not_be_kept_is_fetched_again(village: Village) -> None:
 
 
 def test_at_gitlab_only_who_maintains_the_project_may_ask(tmp_path: Path) -> None:
-    ledger = open_ledger(f"sqlite:///{tmp_path}/ledger.db")
+    ledger = fresh_ledger(tmp_path)
     with _gitlab(tmp_path / "forge", ledger) as village:
         village.comment("/codex implement")
         look = {

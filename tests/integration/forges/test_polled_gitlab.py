@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 import pytest
 import requests
+from stories.fresh_ledger import fresh_ledger
 
 from bot.errors import RetryableError, UserError
 from bot.events import Event
@@ -17,7 +18,7 @@ from bot.forges.gitlab.comments import NewComments
 from bot.forges.hearing import Hearing
 from bot.forges.registry import Forges, gitlab_entry
 from bot.intake import take_in
-from bot.ledger import Ledger, open_ledger
+from bot.ledger import Ledger
 from infra.practice_forge.faults import read_fault
 from infra.practice_forge.server import PracticeForge
 from tasks.missed import CatchUp
@@ -54,7 +55,7 @@ class Valley:
 
 @pytest.fixture
 def valley(tmp_path: Path) -> Iterator[Valley]:
-    ledger = open_ledger(f"sqlite:///{tmp_path}/ledger.db")
+    ledger = fresh_ledger(tmp_path)
     with PracticeForge(tmp_path / "forge", dialect="gitlab", limits=False) as server:
         server.create_repo("ann", "sums", {"a.py": b"a = 1\n"}, private=True)
         valley = Valley(server, ledger, [])

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from stories.fresh_ledger import fresh_ledger
 from stories.ledger import claimant, delivery, request
 from stories.ledger_findings import ONE, REVIEW, TWO
 
 from actions.cli import cli
 from actions.console import report
-from bot.ledger import Lease, Ledger, open_ledger
+from bot.ledger import Lease, Ledger
 from bot.memory import FindingState, KeptFinding
 
 
@@ -20,7 +21,7 @@ def ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ledger]:
     monkeypatch.setenv("CODEX_BOT_DATA_DIR", str(tmp_path))
     for name in ("COLUMNS", "NO_COLOR", "FORCE_COLOR"):
         monkeypatch.delenv(name, raising=False)
-    opened = open_ledger(f"sqlite:///{tmp_path}/ledger.db")
+    opened = fresh_ledger(tmp_path)
     yield opened
     opened.close()
 

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from stories.fresh_ledger import fresh_ledger
 from stories.ledger import claimant
 
 from actions.cli import cli
 from actions.console import report
-from bot.ledger import JobState, Lease, Ledger, NewDelivery, NewJob, open_ledger, schema
+from bot.ledger import JobState, Lease, Ledger, NewDelivery, NewJob, schema
 
 JOB_KEYS = [
     *("id", "state", "lane", "kind", "argument", "where", "outcome", "attempts", "lost_attempts", "round", "worker"),
@@ -30,7 +31,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def ledger(folder: Path) -> Iterator[Ledger]:
-    opened = open_ledger(f"sqlite:///{folder}/ledger.db")
+    opened = fresh_ledger(folder)
     yield opened
     opened.close()
 

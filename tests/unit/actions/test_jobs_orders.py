@@ -10,12 +10,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from stories.fresh_ledger import fresh_ledger
 from stories.ledger import claimant
 
 from actions.cli import cli
 from actions.console import report
 from bot.hints import Hints, make_app
-from bot.ledger import Job, JobState, Lease, Ledger, NewDelivery, NewJob, open_ledger
+from bot.ledger import Job, JobState, Lease, Ledger, NewDelivery, NewJob
 
 LIST_HINT = "hint: `codex-bot jobs list` shows how each job stands.\n"
 
@@ -23,7 +24,7 @@ LIST_HINT = "hint: `codex-bot jobs list` shows how each job stands.\n"
 @pytest.fixture
 def ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ledger]:
     monkeypatch.setenv("CODEX_BOT_DATA_DIR", str(tmp_path))
-    opened = open_ledger(f"sqlite:///{tmp_path}/ledger.db")
+    opened = fresh_ledger(tmp_path)
     yield opened
     opened.close()
 

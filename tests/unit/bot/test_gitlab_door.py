@@ -13,9 +13,10 @@ from typing import Any
 
 import httpx2
 import pytest
+from stories.fresh_ledger import fresh_ledger
 
 from bot.forges.gitlab.hooks import GitLabHooks
-from bot.ledger import Ledger, open_ledger
+from bot.ledger import Ledger
 from bot.web.service import make_service
 
 TOKEN = "sesame"
@@ -97,7 +98,7 @@ Knock = Callable[..., httpx2.Response]
 
 @pytest.fixture
 def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    opened = open_ledger(f"sqlite:///{tmp_path}/ledger.db")
+    opened = fresh_ledger(tmp_path)
     yield opened
     opened.close()
 

@@ -6,14 +6,15 @@ from pathlib import Path
 
 import pytest
 from fakes.events import command_event, label_event
+from stories.fresh_ledger import fresh_ledger
 
 from bot.intake import Taken, take_in
-from bot.ledger import Ledger, open_ledger
+from bot.ledger import Ledger
 
 
 @pytest.fixture
 def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    opened = open_ledger(f"sqlite:///{tmp_path}/ledger.db")
+    opened = fresh_ledger(tmp_path)
     yield opened
     opened.close()
 

@@ -4,13 +4,11 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from stories.fresh_ledger import fresh_ledger
 from stories.ledger_machine import play
-
-from bot.ledger import open_ledger
 
 
 @pytest.mark.timeout(600)  # a game that is lost is played again and again, until its shortest form is found
 def test_whatever_happens_the_ledger_does_what_the_model_says(tmp_path: Path) -> None:
-    # NORMAL waits for no disk: power cuts are no part of these games.
-    with closing(open_ledger(f"sqlite:///{tmp_path}/ledger.db", synchronous="NORMAL")) as ledger:
+    with closing(fresh_ledger(tmp_path)) as ledger:
         play(ledger, games=60, moves=40)

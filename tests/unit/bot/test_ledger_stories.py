@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from stories.fresh_ledger import empty_at
 from stories.ledger import LedgerStories, claimant, delivery, request
 from stories.ledger_crowd import CrowdStories, OpeningStories
 from stories.ledger_findings import FindingStories
@@ -23,7 +24,7 @@ from bot.ledger import Ledger, open_ledger
 class OnSqlite:
     @pytest.fixture
     def url(self, tmp_path: Path) -> str:
-        return f"sqlite:///{tmp_path / 'deep' / 'ledger.db'}"
+        return empty_at(tmp_path / "ledger.db")
 
 
 class TestJobsOnSqlite(OnSqlite, LedgerStories): ...
@@ -44,7 +45,10 @@ class TestPaceOnSqlite(OnSqlite, PaceStories): ...
 class TestCrowdOnSqlite(OnSqlite, CrowdStories): ...
 
 
-class TestOpeningOnSqlite(OnSqlite, OpeningStories): ...
+class TestOpeningOnSqlite(OpeningStories):
+    @pytest.fixture
+    def url(self, tmp_path: Path) -> str:
+        return f"sqlite:///{tmp_path / 'deep' / 'ledger.db'}"
 
 
 class TestMigrationsOnSqlite(MigrationStories):

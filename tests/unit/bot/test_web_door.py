@@ -10,11 +10,12 @@ from typing import Any
 
 import httpx2
 import pytest
+from stories.fresh_ledger import fresh_ledger
 
 from bot.errors import RetryableError
 from bot.forges.github.hooks import GitHubHooks
 from bot.forges.protocol import Hooks
-from bot.ledger import Ledger, TakenIn, Wanted, open_ledger
+from bot.ledger import Ledger, TakenIn, Wanted
 from bot.web.hook import LARGEST_DELIVERY, MOST_HELD, Hook
 from bot.web.service import make_service
 
@@ -73,7 +74,7 @@ class Door:
 
 @pytest.fixture
 def door(tmp_path: Path) -> Any:
-    ledger = open_ledger(f"sqlite:///{tmp_path}/ledger.db")
+    ledger = fresh_ledger(tmp_path)
     yield Door(ledger)
     ledger.close()
 
@@ -185,7 +186,7 @@ def test_a_forge_that_is_not_connected_is_answered_404(door: Door) -> None:
 
 
 def test_a_forge_without_a_secret_is_not_listened_to(tmp_path: Path) -> None:
-    ledger = open_ledger(f"sqlite:///{tmp_path}/ledger.db")
+    ledger = fresh_ledger(tmp_path)
     assert Door(ledger, listening=False).say(comment_payload()).status_code == 404
     ledger.close()
 
@@ -199,7 +200,7 @@ class _FullDisk(Ledger):
 
 
 def test_a_ledger_that_cannot_keep_the_job_is_answered_503_never_202(tmp_path: Path) -> None:
-    opened = open_ledger(f"sqlite:///{tmp_path}/ledger.db")
+    opened = fresh_ledger(tmp_path)
     door = Door(_FullDisk(opened._engine, lambda _connection: 0.0))
     assert door.say(comment_payload()).status_code == 503
     assert door.hinted == []

@@ -17,10 +17,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from standardwebhooks import Webhook
+from stories.fresh_ledger import fresh_ledger
 
 from bot.forges.github.hooks import GitHubHooks
 from bot.forges.gitlab.hooks import GitLabHooks
-from bot.ledger import Ledger, open_ledger
+from bot.ledger import Ledger
 from bot.web.service import make_service
 
 SECRET = "a secret of the test"
@@ -115,7 +116,7 @@ class Door:
 
 @pytest.fixture
 def door(tmp_path: Path) -> Iterator[Door]:
-    ledger = open_ledger(f"sqlite:///{tmp_path}/ledger.db", synchronous="NORMAL")
+    ledger = fresh_ledger(tmp_path)
     yield Door(ledger)
     ledger.close()
 

@@ -10,11 +10,12 @@ from fakes.breaking import Fuse, KilledError
 from fakes.events import command_event
 from fakes.forge import FakeForge
 from fakes.hands import FakeModel, hands
+from stories.fresh_ledger import fresh_ledger
 
 from bot.errors import LeaseLostError, RetryableError
 from bot.events import FileChange
 from bot.intake import take_in
-from bot.ledger import Job, JobState, Ledger, open_ledger
+from bot.ledger import Job, JobState, Ledger
 from tasks.commands.registry import Command, discover
 from tasks.commands.work import Work
 from tasks.publish import Place, Proposal
@@ -40,7 +41,7 @@ class Shop:
 
     def __init__(self, folder: Path) -> None:
         self.now = 1000.0
-        self._opened = open_ledger(f"sqlite:///{folder}/ledger.db")
+        self._opened = fresh_ledger(folder)
         self.ledger = Ledger(self._opened._engine, lambda _connection: self.now)
         self.requests = itertools.count(1)
 

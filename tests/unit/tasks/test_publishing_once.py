@@ -10,12 +10,13 @@ import pytest
 from fakes.breaking import Fuse, KilledError
 from fakes.events import command_event
 from fakes.forge import FakeForge
+from stories.fresh_ledger import fresh_ledger
 from stories.ledger import claimant
 
 from bot.errors import LeaseLostError, PolicyError, RetryableError, UserError
 from bot.events import Comment, FileChange, PullRequest, Repo, Subject
 from bot.intake import take_in
-from bot.ledger import Lease, Ledger, open_ledger
+from bot.ledger import Lease, Ledger
 from bot.repo_config_text import read_config
 from tasks.effects import SETTLE_SECONDS
 from tasks.policy import LARGEST_PATCH, check_policy
@@ -29,7 +30,7 @@ class Desk:
     """A job at a forge, and who publishes for its present attempt."""
 
     def __init__(self, folder: Path) -> None:
-        self.ledger: Ledger = open_ledger(f"sqlite:///{folder}/ledger.db")
+        self.ledger: Ledger = fresh_ledger(folder)
         self.event = command_event()
         self.forge = FakeForge(self.event.issue)
         self.job_id = take_in(self.ledger, self.event, b"").job_id or 0

@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from stories.fresh_ledger import fresh_ledger
 
 from bot.events import Event, Subject, Unwanted
 from bot.forges.github.hooks import GitHubHooks
 from bot.forges.gitlab.hooks import GitLabHooks
 from bot.forges.hearing import Hearing
 from bot.intake import take_in
-from bot.ledger import JobState, Ledger, open_ledger
+from bot.ledger import JobState, Ledger
 
 HEARING = Hearing("codex")
 GITHUB, GITLAB = GitHubHooks("sesame", HEARING), GitLabHooks("sesame", HEARING)
@@ -136,7 +137,7 @@ def test_everything_else_is_unwanted_and_says_why(told: Event | Unwanted, reason
 
 @pytest.fixture
 def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    opened = open_ledger(f"sqlite:///{tmp_path}/ledger.db")
+    opened = fresh_ledger(tmp_path)
     yield opened
     opened.close()
 
