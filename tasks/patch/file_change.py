@@ -46,7 +46,7 @@ def change_file(path: str, before: str | None, edits: Sequence[Edit]) -> FileOut
         except BlockRefused as refusal:
             refusals.append((edit.number, refusal))
     content = draft.text.content
-    fault = newly_broken(path, before, content) if _is_changed(before, content, edits) else ""
+    fault = newly_broken(path, before, content, draft.text.untouched) if _is_changed(before, content, edits) else ""
     refused = _refused(path, refusals, Text.of(before or "").lines if fault else draft.text.lines) if refusals else []
     if fault:
         return FileOutcome(refused=[*refused, *_breaking(path, fault, draft.text.lines, good)])

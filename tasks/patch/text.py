@@ -1,6 +1,6 @@
 """A file's content as lines that remember their own endings, so that untouched lines keep every byte."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from operator import add
@@ -26,7 +26,8 @@ class Text:
 
     `block` has a \n after each line, and one more at the top. `ending` is what most lines end with in the file;
     `is_open` says that the last one has no ending, `mark` is a byte order mark. Nearly every file ends all its lines
-    alike; only for others `mixed` has the endings one for one.
+    alike; only for others `mixed` has the endings one for one. `kept` are the characters at the top of the block and at
+    its end that no splice has touched.
     """
 
     block: str
@@ -34,6 +35,7 @@ class Text:
     is_open: bool = False
     mark: str = ""
     mixed: tuple[str, ...] = ()
+    kept: tuple[int, int] = (0, 0)
 
     @classmethod
     def of(cls, content: str) -> "Text":
@@ -46,7 +48,7 @@ class Text:
         block = f"\n{unix}\n" if is_open else f"\n{unix}"
         others = unmarked.count("\n") - returns if returns else 0
         ending = "\r\n" if returns > others else "\n"
-        return cls(block, ending, is_open, mark, _endings(unmarked) if others else ())
+        return cls(block, ending, is_open, mark, _endings(unmarked) if others else (), (len(block), len(block)))
 
     @cached_property
     def lines(self) -> tuple[str, ...]:
@@ -68,6 +70,14 @@ class Text:
         unix = self.block[1:-1] if self.is_open else self.block[1:]
         return self.mark + (unix if self.ending == "\n" else unix.replace("\n", self.ending))
 
+    @property
+    def untouched(self) -> tuple[int, int]:
+        """The characters at the top of the content, and at its end, that are as they were; 0 where nobody counted."""
+        if self.mixed or self.mark or self.ending != "\n":
+            return 0, 0
+        top, end = self.kept
+        return max(top - 1, 0), max(end - self.is_open, 0)
+
     def spliced(self, splices: Sequence[Splice]) -> "Text":
         """Return this text with other lines in some places, given from the top; they end as the file's lines do.
 
@@ -75,26 +85,31 @@ class Text:
         """
         if self.mixed:
             return self._spliced_with_ends(splices)
-        if all(splice.span for splice in splices):
-            block = self._spliced_block(splices)
-        else:
-            lines = list(self.lines)
-            for splice in reversed(splices):
-                lines[splice.stretch.start : splice.stretch.stop] = splice.lines
-            block = block_of(lines)
-        return Text(block, self.ending, self.is_open and block != "\n", self.mark)
+        parts, done = [], 0
+        for splice, (start, stop) in zip(splices, self._spans(splices), strict=True):
+            parts += [self.block[done:start], block_of(splice.lines)[1:]]
+            done = stop
+        block = "".join((*parts, self.block[done:]))
+        top, end = self.kept
+        kept = (min(top, len(parts[0])), min(end, len(self.block) - done)) if parts else self.kept
+        return Text(block, self.ending, self.is_open and block != "\n", self.mark, kept=kept)
 
     def rewritten(self, lines: Sequence[str]) -> "Text":
         """Return this text with wholly new lines, all with the file's usual ending."""
         return self.spliced([Splice(range(self.block.count("\n") - 1), lines, (1, len(self.block)))])
 
-    def _spliced_block(self, splices: Sequence[Splice]) -> str:
-        parts, done = [], 0
+    def _spans(self, splices: Sequence[Splice]) -> Iterator[tuple[int, int]]:
+        number, offset = 0, 1  # of a line, and where it begins
         for splice in splices:
-            start, stop = splice.span or (0, 0)
-            parts += [self.block[done:start], block_of(splice.lines)[1:]]
-            done = stop
-        return "".join((*parts, self.block[done:]))
+            if splice.span:
+                yield splice.span
+                continue
+            span = []
+            for bound in (splice.stretch.start, splice.stretch.stop):
+                offset += sum(map(len, self.lines[number:bound])) + bound - number
+                number = bound
+                span.append(offset)
+            yield span[0], span[1]
 
     def _spliced_with_ends(self, splices: Sequence[Splice]) -> "Text":
         lines, ends = list(self.lines), list(self.mixed)

@@ -32,16 +32,36 @@ class Part(NamedTuple):
     text: str | None
 
 
-def find_changes(old: str, new: str) -> Iterator[Change]:
-    """Yield what differs, in order: not always the fewest lines, but all text outside of them is equal."""
-    at = _next_difference(old, new, 0, 0, min(len(old), len(new)))
-    old_end, new_end = _common_end(old, new, at)
+def find_changes(old: str, new: str, untouched: tuple[int, int] = (0, 0)) -> Iterator[Change]:
+    """Yield what differs, in order: not always the fewest lines, but all text outside of them is equal.
+
+    `untouched` are the characters at the top and at the end that are said to be equal; it is looked whether they are.
+    """
+    if _are_equal(old, new, *untouched):
+        at, old_end, new_end = untouched[0], len(old) - untouched[1], len(new) - untouched[1]
+    else:
+        at = _next_difference(old, new, 0, 0, min(len(old), len(new)))
+        old_end, new_end = _common_end(old, new, at)
     old_at = new_at = at
     while old_at < old_end or new_at < new_end:
         to_old, to_new = _agreement(old, new, (old_at, old_end), (new_at, new_end))
         yield Change(old_at, to_old, new_at, to_new)
         same = _next_difference(old, new, to_old, to_new, min(old_end - to_old, new_end - to_new))
         old_at, new_at = to_old + same, to_new + same
+
+
+def _are_equal(old: str, new: str, top: int, end: int) -> bool:
+    """Say whether two texts have so many characters in common at the top and at the end, all in whole lines."""
+    ends_old, ends_new = len(old) - end, len(new) - end
+    return (
+        top + end > 0
+        and top <= min(ends_old, ends_new)
+        and _begins_line(old, top)
+        and _begins_line(old, ends_old)
+        and _begins_line(new, ends_new)
+        and old[:top] == new[:top]
+        and old[ends_old:] == new[ends_new:]
+    )
 
 
 def _next_difference(old: str, new: str, old_at: int, new_at: int, most: int) -> int:

@@ -28,13 +28,13 @@ def is_clean(grammar: str, text: str) -> bool:
     return grammars.is_clean(grammar, text)
 
 
-def parts_are_clean(grammar: str, before: str, after: str) -> bool:
+def parts_are_clean(grammar: str, before: str, after: str, untouched: tuple[int, int] = (0, 0)) -> bool:
     """Say whether all that a change may have broken surely parses; False where nobody can tell."""
     around = _finder(grammar)
     # A lone carriage return ends a line for some parsers; for us it does not.
     if around is None or len(after) < _SMALL or ("\r" in after and after.count("\r") != after.count("\r\n")):
         return False
-    changes = list(itertools.islice(find_changes(before, after), _MOST_CHANGES + 1))
+    changes = list(itertools.islice(find_changes(before, after, untouched), _MOST_CHANGES + 1))
     if len(changes) > _MOST_CHANGES:
         return False
     texts = [part.text for part in _parts(around, before, after, changes)]
