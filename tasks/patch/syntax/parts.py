@@ -9,6 +9,7 @@ from tasks.patch.syntax import grammar as grammars
 from tasks.patch.syntax import python
 from tasks.patch.syntax.changes import Change, Part, find_changes
 from tasks.patch.syntax.grammar import JSON, PYTHON
+from tasks.patch.syntax.quoting import strings_of
 from tasks.patch.syntax.sections import has_sections, section_around
 from tasks.patch.syntax.skeleton import has_skeletons, skeleton_around
 from tasks.patch.syntax.statements import statements_around
@@ -30,12 +31,12 @@ def is_clean(grammar: str, text: str) -> bool:
 
 def parts_are_clean(grammar: str, before: str, after: str, untouched: tuple[int, int] = (0, 0)) -> bool:
     """Say whether all that a change may have broken surely parses; False where nobody can tell."""
-    around = _finder(grammar)
     # A lone carriage return ends a line for some parsers; for us it does not.
-    if around is None or len(after) < _SMALL or ("\r" in after and after.count("\r") != after.count("\r\n")):
+    if len(after) < _SMALL or ("\r" in after and after.count("\r") != after.count("\r\n")):
         return False
     changes = list(itertools.islice(find_changes(before, after, untouched), _MOST_CHANGES + 1))
-    if len(changes) > _MOST_CHANGES:
+    around = _finder(grammar, after, changes)
+    if around is None or len(changes) > _MOST_CHANGES:
         return False
     texts = [part.text for part in _parts(around, before, after, changes)]
     return None not in texts and all(is_clean(grammar, text) for text in texts if text is not None)
@@ -50,10 +51,10 @@ def _is_json(text: str) -> bool:
     return True
 
 
-def _finder(grammar: str) -> _Around | None:
+def _finder(grammar: str, after: str, changes: list[Change]) -> _Around | None:
     """Return what finds the part of a file to be parsed for a change; None where only the whole file will do."""
     if grammar == PYTHON:
-        return statements_around
+        return functools.partial(statements_around, strings_of(after, changes[-1].new_start))
     if has_skeletons(grammar):
         return functools.partial(skeleton_around, grammar)
     if has_sections(grammar):

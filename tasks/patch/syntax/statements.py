@@ -6,11 +6,13 @@ is read as before: it parses if it did, as long as these statements do.
 
 import functools
 import re
+from bisect import bisect_left
 
 from tasks.patch.syntax.changes import Change, Part
 from tasks.patch.syntax.lines import CODE, least_indent
+from tasks.patch.syntax.quoting import TRIPLE, Strings, bare_of, is_closed, is_complete
 
-_MOST_LINES = 250  # that are looked at to find a beginning or an end
+_MOST_LINES = 150  # that are looked at to find a line that surely begins a statement
 _MOST_ATTEMPTS = 6
 _GOES_ON = r"(?:elif|else|except|finally|case)\b"  # with the statement above
 _LINE = re.compile(
@@ -22,32 +24,26 @@ _LINE = re.compile(
 )
 _NO_CODE, _INSIDE, _BEGINS = 2, 3, 4  # its groups; the first holds the indentation
 _NEEDS_MORE = re.compile(r"@|try\b")  # below its own lines
-_TRIPLE = ('"""', "'''")
-_QUOTED = re.compile(
-    r"#[^\n]*"
-    r'|"""[^"\\]*(?:(?:\\.|"(?!""))[^"\\]*)*"""'
-    r"|'''[^'\\]*(?:(?:\\.|'(?!''))[^'\\]*)*'''"
-    r'|"[^"\\\n]*(?:\\.[^"\\\n]*)*"'
-    r"|'[^'\\\n]*(?:\\.[^'\\\n]*)*'",
-    re.DOTALL,
-)
-
-Strings = list[tuple[int, int]]
 
 
-def statements_around(old: str, new: str, change: Change) -> Part:
-    """Return the statements around a change, ready to be parsed."""
-    strings = _strings(new, change.new_start)
+def statements_around(strings: Strings, old: str, new: str, change: Change) -> Part:
+    """Return the statements around a change, ready to be parsed; `strings` are those of the new text above it."""
+    strings = strings[: bisect_left(strings, (change.new_start, 0))]
     at = change.new_start
     if strings and strings[-1][1] > at:  # the change stands in a string: it begins on the line above
         at = new.find("\n", strings[-1][0]) + 1
-    found = _beginning(new, at, least_indent(old, new, change), strings)
+    least = least_indent(old, new, change)
+    found = _beginning(new, at, least, strings)
     if found is None:
         return Part(change.new_start, change.new_end, None)
     start, indent = found
+    depth, last, old_start = indent, change.old_end, start - change.new_start + change.old_start
     if _is_finished(old, new, change, start, indent):
-        start = change.new_start
-    end = _ending(old, change, start - change.new_start + change.old_start, indent)
+        start, old_start = change.new_start, change.old_start
+    elif indent < least and _heads_block(new[start : change.new_start], indent):
+        last = _first_line_below(old, old_start, last, least)
+        depth = least if last > change.old_end else indent
+    end = _ending(old, last, old_start, depth)
     if end is None:
         return Part(start, change.new_end, None)
     end += change.new_end - change.old_end
@@ -94,7 +90,7 @@ def _beginning(new: str, at: int, most: int, strings: Strings) -> tuple[int, int
         elif fits and len(waiting) < _MOST_ATTEMPTS:
             waiting.append((start, indent))
             most = max(indent - 1, 0)  # if this one goes on in a bracket, that was opened further left
-    return None if at else _first_complete(new, 0, waiting) or (0, 0)
+    return _first_complete(new, 0, waiting) or (None if at else (0, 0))
 
 
 def _first_complete(new: str, anchor: int, waiting: list[tuple[int, int]]) -> tuple[int, int] | None:
@@ -103,18 +99,43 @@ def _first_complete(new: str, anchor: int, waiting: list[tuple[int, int]]) -> tu
 
 def _goes_on(text: str, at: int, strings: Strings) -> bool:
     """Say whether a line goes on with a string, or with a line that ends in a backslash."""
-    return text[max(at - 2, 0)] == "\\" or any(start < at < end for start, end in strings)
+    above = bisect_left(strings, (at, 0)) - 1  # no string begins before another one ends
+    return text[max(at - 2, 0)] == "\\" or (above >= 0 and strings[above][1] > at)
 
 
-def _ending(old: str, change: Change, start: int, indent: int) -> int | None:
-    """Return where in the old text the statements end that begin at `start`, indented by `indent`, around a change."""
-    at = change.old_end
+def _heads_block(statement: str, indent: int) -> bool:
+    """Say whether a statement above a change is only the head of the block in which the change comes first.
+
+    Of such a block no more is needed than one statement below the change: it has the block's indentation.
+    """
+    bare = bare_of(statement)
+    return bare.rstrip().endswith(":") and is_closed(bare) and not _NEEDS_MORE.match(statement, indent)
+
+
+def _first_line_below(old: str, head: int, at: int, depth: int) -> int:
+    """Return the end of the first line of the next statement at this depth, decorators aside; `at` where none is next.
+
+    Nothing may be left open from the `head` of the block to there, so that it is one.
+    """
+    below = _next_statement(old, at, depth)
+    if not is_complete(old[head:below]):
+        return at
+    while below < len(old) and _first_indent(old, below) == depth:
+        end = old.find("\n", below) + 1 or len(old)
+        if old[below + depth] != "@":
+            return end
+        below = _next_statement(old, end, depth)
+    return at
+
+
+def _ending(old: str, at: int, start: int, indent: int) -> int | None:
+    """Return where in the old text the statements end that reach from `start` to `at`, indented by `indent`."""
     for _ in range(_MOST_ATTEMPTS):
         end = _next_statement(old, at, indent)
-        bare = _QUOTED.sub("", old[start:end])
-        if _is_closed(bare):
+        bare = bare_of(old[start:end])
+        if is_closed(bare):
             return end
-        open_quote = next((quote for quote in _TRIPLE if quote in bare), "\n")
+        open_quote = next((quote for quote in TRIPLE if quote in bare), "\n")
         at = old.find("\n", old.find(open_quote, end) + len(open_quote) - 1) + 1
         if end == len(old) or not at:
             return None
@@ -130,52 +151,3 @@ def _next_statement(old: str, at: int, indent: int) -> int:
 def _statement(most: int) -> re.Pattern[str]:
     """Return what finds the next statement that is indented by `most` at most."""
     return re.compile(rf"\n(?![ \t]{{{most}}}{_GOES_ON})[ \t]{{0,{most}}}[^\s#)\]}}]")
-
-
-def is_complete(source: str) -> bool:
-    """Say whether Python text leaves no bracket, string or line open, and closes none that it did not open."""
-    return _is_closed(_QUOTED.sub("", source) if '"' in source or "'" in source or "#" in source else source)
-
-
-def _is_closed(bare: str) -> bool:
-    if '"' in bare or "'" in bare or bare.rstrip(" \t\r\n").endswith("\\"):
-        return False
-    count = bare.count
-    return count("(") == count(")") and count("[") == count("]") and count("{") == count("}")
-
-
-def _strings(text: str, end: int) -> Strings:
-    """Return the start and end of all strings with three quotes that begin before `end`; the last may reach beyond."""
-    found, place = [], 0
-    double, single = text.find('"""', 0, end), text.find("'''", 0, end)
-    while double >= 0 or single >= 0:
-        opening = double if single < 0 or 0 <= double < single else single
-        head = max(place, text.rfind("\n", 0, opening) + 1)
-        before = text[head:opening]
-        if "#" in before or '"' in before or "'" in before:
-            opening, place = _quoted_around(text, head, opening)
-        else:
-            place = _end_of_string(text, opening)
-        found.append((opening, place))
-        if 0 <= double < place:
-            double = text.find('"""', place, end)
-        if 0 <= single < place:
-            single = text.find("'''", place, end)
-    return found
-
-
-def _end_of_string(text: str, opening: int) -> int:
-    """Return where a string with three quotes ends; at the end of the text where nothing closes it."""
-    end = text.find(text[opening : opening + 3], opening + 3)
-    if end > 0 and text[end - 1] == "\\":  # that may be an escape, or be escaped itself
-        string = _QUOTED.match(text, opening)
-        return string.end() if string and string.end() >= opening + 6 else len(text)
-    return end + 3 if end >= 0 else len(text)
-
-
-def _quoted_around(text: str, head: int, opening: int) -> tuple[int, int]:
-    """Return start and end of the comment or string, on a line from `head` on, that three quotes open or stand in."""
-    for quoted in _QUOTED.finditer(text, head):
-        if quoted.end() > opening:
-            return quoted.span()
-    return opening, len(text)

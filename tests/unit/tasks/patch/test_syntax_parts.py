@@ -177,3 +177,53 @@ def test_a_change_within_a_string_of_several_lines_is_read_with_all_of_the_strin
     grammar = grammar_of("shop.go")
     assert parts_are_clean(grammar, text, text.replace("shop two\n", "shop two\nshop three\n"))
     assert not parts_are_clean(grammar, text, text.replace("shop two\n", "shop `two\n"))
+
+
+CLASS = '''\
+class Shop:
+    """What is sold.
+
+    It opens at nine.
+    """
+
+    open = 9
+    shut = 18
+
+    def total(self):
+        return sum(item.price for item in self.items)
+
+
+''' + "\n".join(f"def sell_{number}(shop):\n    return shop.total() - {number}\n" for number in range(12))
+
+
+@pytest.mark.parametrize(
+    ("stands", "becomes"),
+    [
+        ('    """What is sold.\n\n    It opens at nine.\n    """\n\n', ""),
+        ('    """What is sold.\n', '    name = "shop"\n    """What is sold.\n'),
+    ],
+)
+def test_what_comes_first_in_a_block_is_read_with_the_next_statement_alone(stands: str, becomes: str) -> None:
+    text = CLASS.replace("    def total", "    broken (\n\n    def total")
+    assert parts_are_clean(PYTHON, text, text.replace(stands, becomes))
+
+
+@pytest.mark.parametrize(
+    ("stands", "becomes"),
+    [
+        ('    """What is sold.\n', '      """What is sold.\n'),  # what stands below at the block's depth is text
+        ("class Shop:\n", "class Shop:\n      name = 1\n"),
+        ('    """What is sold.\n\n    It opens at nine.\n    """\n\n', "        name = 1\n"),
+    ],
+)
+def test_a_block_that_begins_at_another_depth_than_it_goes_on_is_never_fine(stands: str, becomes: str) -> None:
+    after = CLASS.replace(stands, becomes)
+    assert not parts_are_clean(PYTHON, CLASS, after)
+    assert fault_in_python("shop.py", CLASS, after)
+
+
+def test_a_change_in_a_long_literal_is_read_with_the_literal_alone() -> None:
+    settings = "".join(f"# setting {number}\nNAME_{number} = {number}\n\n" for number in range(200))
+    text = f'{settings}LINKS = {{\n    "one": (1, "a"),\n    "two": (2, "b"),\n}}\n\n\nif LINKS:\n    broken (\n'
+    assert parts_are_clean(PYTHON, text, text.replace('    "two"', '    "three": (3, "c"),\n    "two"'))
+    assert not parts_are_clean(PYTHON, text, text.replace('    "two"', '    "three": (3, "c",\n    "two"'))
