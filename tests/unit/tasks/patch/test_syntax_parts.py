@@ -7,7 +7,7 @@ import pytest
 
 import tasks.patch
 from tasks.patch.syntax.changes import find_changes
-from tasks.patch.syntax.grammar import PYTHON, grammar_of
+from tasks.patch.syntax.grammar import PYTHON, YAML, grammar_of
 from tasks.patch.syntax.parts import parts_are_clean
 from tasks.patch.syntax.whole import fault_in_file, fault_in_python
 
@@ -227,3 +227,57 @@ def test_a_change_in_a_long_literal_is_read_with_the_literal_alone() -> None:
     text = f'{settings}LINKS = {{\n    "one": (1, "a"),\n    "two": (2, "b"),\n}}\n\n\nif LINKS:\n    broken (\n'
     assert parts_are_clean(PYTHON, text, text.replace('    "two"', '    "three": (3, "c"),\n    "two"'))
     assert not parts_are_clean(PYTHON, text, text.replace('    "two"', '    "three": (3, "c",\n    "two"'))
+
+
+RULES = "".join(
+    f"id: rule-{number}\nseverity: error\nrule:\n  any:\n    - kind: call\n    - kind: name\nnote:\n  OLD: text\n---\n"
+    for number in range(12)
+)
+JOBS = (
+    """\
+name: Shop
+on: push
+jobs:
+  test:
+    runs-on: any
+    steps:
+    - uses: checkout
+    - name: Test
+      run: |
+        steps:
+          pytest
+  broken: [a, b
+"""
+    + "  # more of it\n" * 30
+)
+
+
+@pytest.mark.parametrize(
+    ("stands", "becomes"),
+    [
+        ("  OLD: text\n---\nid: rule-3\n", "---\n  OLD: text\nid: rule-3\n"),
+        ("---\nid: rule-3\n", "severity: error\n---\n id: rule-3\n"),
+        ("---\nid: rule-3\n", "id: rule-3\n---\n"),
+    ],
+)
+def test_a_change_of_where_documents_end_is_read_with_all_of_them(stands: str, becomes: str) -> None:
+    after = RULES.replace(stands, becomes)
+    assert after != RULES
+    assert not parts_are_clean(YAML, RULES, after)
+
+
+@pytest.mark.parametrize(
+    ("stands", "becomes", "fine"),
+    [
+        ("    - uses: checkout\n", "    - uses: checkout-again\n", True),
+        ("    - uses: checkout\n", "      - uses: checkout\n", False),  # what follows stands less deep
+        ("    - uses: checkout\n", "    - uses: [checkout\n", False),
+        ("          pytest\n", "          pytest --quiet\n", True),
+        ("          pytest\n", "       pytest: [\n", False),  # no text of the script any more
+        ("          pytest\n", "          pytest\n# a remark\n          pytest\n", False),
+    ],
+)
+def test_a_change_deep_in_yaml_is_read_with_what_the_nearest_key_heads(
+    stands: str, becomes: str, *, fine: bool
+) -> None:
+    assert parts_are_clean(YAML, JOBS, JOBS.replace(stands, becomes)) is fine
