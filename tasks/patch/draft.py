@@ -33,10 +33,15 @@ class Draft:
     """
 
     path: str
-    text: Text
+    lines: Lines
     grown: int = field(default=0, init=False)
     slip: int = field(default=0, init=False)
     floor: int = field(default=0, init=False)
+
+    @property
+    def text(self) -> Text:
+        """The content as a text."""
+        return self.lines.text
 
     def put(self, edit: Edit, twins: int = 1, *, has_twins: bool = False) -> Put:
         """Put one edit in; raises BlockRefused and changes nothing where that is not one certain thing.
@@ -48,18 +53,17 @@ class Draft:
         if isinstance(edit, Rename):
             return Put()
         if isinstance(edit, WholeFile):
-            self.text = rewrite(self.path, self.text, edit)
+            self.lines = Lines(rewrite(self.path, self.text, edit))
             return Put(1)
         if not edit.old or not (edit.first or any(line.strip() for line in edit.old)):
             return self._create(edit)
-        lines = Lines(self.text)
         check_elision(edit.new, self.path, edit.old, self.text)
-        found = find_change(edit, lines, self._hints(edit, twins, has_twins=has_twins), self.path)
+        found = find_change(edit, self.lines, self._hints(edit, twins, has_twins=has_twins), self.path)
         if found.place is None:
             return Put()
         if edit.ordered:
             self._remember(edit, found)
-        self.text = self.text.spliced(found.splices)
+        self.lines = self.lines.spliced(found.splices)
         return Put(found.place.start + 1, sorted(found.place.loosened))
 
     def _delete(self, edit: Deletion) -> Put:
@@ -68,7 +72,7 @@ class Draft:
         strange = sum(line.strip() not in known for line in edit.lines)
         if self.text.lines and strange * 2 > len(edit.lines):
             raise BlockRefused("the lines that the reply deletes with the file are not those of the file")
-        self.text = self.text.rewritten(())
+        self.lines = Lines(self.text.rewritten(()))
         return Put(1)
 
     def _create(self, edit: Replacement) -> Put:
@@ -77,7 +81,7 @@ class Draft:
                 return Put()
             raise BlockRefused(_NOWHERE if edit.ordered else _EXISTS)
         check_elision(edit.new, self.path, edit.old, self.text)
-        self.text = self.text.rewritten(edit.new)
+        self.lines = Lines(self.text.rewritten(edit.new))
         return Put(1)
 
     def _hints(self, edit: Replacement, twins: int, *, has_twins: bool) -> Hints:

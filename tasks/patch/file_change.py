@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from tasks.patch.draft import Draft
 from tasks.patch.edits import Deletion, Edit, Rename, Replacement, WholeFile
+from tasks.patch.matching.lines import Lines
 from tasks.patch.nearest import NOTHING_LIKE, around, closest
 from tasks.patch.refusal import BlockRefused, RefusedBlock
 from tasks.patch.result import AppliedEdit, Contents
@@ -36,7 +37,7 @@ def change_file(path: str, before: str | None, edits: Sequence[Edit]) -> FileOut
     objection = _objection(before, edits) if len(edits) > 1 else ""
     if objection:
         return FileOutcome(refused=[RefusedBlock(edit.number, path, objection) for edit in edits])
-    draft = Draft(path, Text.of(before or ""))
+    draft = Draft(path, Lines(Text.of(before or "")))
     good: list[AppliedEdit] = []
     refusals: list[tuple[int, BlockRefused]] = []
     for edit, (twins, has_twins) in zip(edits, _twins(edits), strict=True):

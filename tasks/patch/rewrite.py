@@ -20,7 +20,7 @@ def rewrite(path: str, text: Text, edit: WholeFile) -> Text:
     if is_escaped(lines) and _is_escape_of(lines, text.lines, path):
         lines = unescape(lines)
     lines = unlisted(lines, text.lines)
-    if has_fence_like(text.lines, edit.marker) and not has_fence_like(lines, edit.marker):
+    if edit.marker in text.block and has_fence_like(text.lines, edit.marker) and not has_fence_like(lines, edit.marker):
         raise BlockRefused(
             f"the file itself holds {edit.marker} lines; put a longer fence around it, or use SEARCH/REPLACE"
         )

@@ -92,7 +92,13 @@ class Text:
         block = "".join((*parts, self.block[done:]))
         top, end = self.kept
         kept = (min(top, len(parts[0])), min(end, len(self.block) - done)) if parts else self.kept
-        return Text(block, self.ending, self.is_open and block != "\n", self.mark, kept=kept)
+        text = Text(block, self.ending, self.is_open and block != "\n", self.mark, kept=kept)
+        if "lines" in vars(self):  # they were taken apart: once for all edits of a reply
+            lines = list(self.lines)
+            for splice in reversed(splices):
+                lines[splice.stretch.start : splice.stretch.stop] = splice.lines
+            vars(text)["lines"] = tuple(lines)
+        return text
 
     def rewritten(self, lines: Sequence[str]) -> "Text":
         """Return this text with wholly new lines, all with the file's usual ending."""

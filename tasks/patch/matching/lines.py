@@ -4,16 +4,20 @@ import itertools
 from collections.abc import Sequence
 from functools import cached_property
 
-from tasks.patch.text import Text, block_of
+from tasks.patch.text import Splice, Text, block_of
 
 MOST_PLACES = 200  # enough to know that lines are ambiguous, and for a diff's numbers to choose among them
 
-_TYPOGRAPHIC = str.maketrans("\u2018\u2019\u201c\u201d\u2013\u2014\u2212\u00a0\u2026", "''\"\"--- .")
+_PLAIN = dict(zip("\u2018\u2019\u201c\u201d\u2013\u2014\u2212\u00a0\u2026", "''\"\"--- .", strict=True))
 
 
 def plain(text: str) -> str:
     """Write typographic quotes, dashes and spaces plainly."""
-    return text if text.isascii() else text.translate(_TYPOGRAPHIC)
+    if text.isascii():
+        return text
+    for sign, plain_sign in _PLAIN.items():  # many times faster than str.translate
+        text = text.replace(sign, plain_sign)
+    return text
 
 
 def key_of(line: str) -> str:
@@ -38,13 +42,23 @@ class Lines:
     """
 
     def __init__(self, text: Text) -> None:
-        self._text = text
+        self.text = text
         self.block = text.block
 
     @property
     def lines(self) -> Sequence[str]:
         """The lines one by one."""
-        return self._text.lines
+        return self.text.lines
+
+    def spliced(self, splices: Sequence[Splice]) -> "Lines":
+        """Return the lines with others in some places; what was made of those that stay is not made again."""
+        lines = Lines(self.text.spliced(splices))
+        if "_keys" in vars(self):
+            keys = list(self._keys)
+            for splice in reversed(splices):
+                keys[splice.stretch.start : splice.stretch.stop] = map(key_of, splice.lines)
+            lines._keys = keys
+        return lines
 
     @cached_property
     def solid(self) -> Sequence[int]:
@@ -76,9 +90,8 @@ class Lines:
 
     @cached_property
     def _keys(self) -> Sequence[str]:
-        if self.block.isascii():
-            return list(map(str.strip, self.lines))
-        return [key_of(line) for line in self.lines]
+        block = plain(self.block)
+        return list(map(str.strip, self.lines if block is self.block else block[1:-1].split("\n")))
 
     @cached_property
     def _key_text(self) -> str:
