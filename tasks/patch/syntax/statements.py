@@ -1,7 +1,8 @@
 """The Python statements that a change stands among, as a text to be parsed in place of the whole file. Pure.
 
 Where such a text begins and ends with whole statements of one block, before the change and after it, the file around it
-is read as before: it parses if it did, as long as these statements do.
+is read as before: it parses if it did, as long as these statements do. Where a change comes first in a block, the
+block's head and one statement more of it say the same.
 """
 
 import functools
