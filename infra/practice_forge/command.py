@@ -1,20 +1,13 @@
-"""The command `codex-bot practice-forge`: a forge on this machine, for trying the bot without GitHub or GitLab."""
+"""The words of `codex-bot practice-forge`, for trying the bot without GitHub or GitLab."""
 
-import queue
-import signal
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import click
 
-from infra.practice_forge.guard import is_loopback
-from infra.practice_forge.opening import Wish, open_github, open_gitlab
-from infra.practice_forge.refusals import RefusalError
-from infra.practice_forge.repos import GitError
-from infra.practice_forge.server import PracticeForge
+from infra.practice_forge.loopback import is_loopback
 
 Command = Callable[..., Any]
 _STRANGERS = {"github": "bot_token_file", "gitlab": "app_key_file"}  # what the other dialect's bot has
@@ -92,32 +85,9 @@ def practice_forge(
     wrong = _STRANGERS[dialect]
     if files[wrong] is not None:
         raise click.UsageError(f"--{wrong.replace('_', '-')} is not for {dialect}.")
+    from infra.practice_forge import opening, start  # noqa: PLC0415  # help and refusals need none of it
+
     with tempfile.TemporaryDirectory(prefix="practice-forge-") as scratch:
         place = Path(scratch)
-        wish = Wish(data_dir or place, place, host, port, webhook_url, seeds, **files)
-        try:
-            forge = open_gitlab(wish) if dialect == "gitlab" else open_github(wish)
-        except (OSError, ValueError, GitError, RefusalError) as error:
-            raise click.ClickException(str(error)) from error
-        _serve_until_told(forge)
-
-
-def _serve_until_told(forge: PracticeForge) -> None:
-    """Serve until SIGTERM or Ctrl-C, then leave cleanly."""
-    # Not an Event: the handler runs inside whatever the main thread does, and there it may hold the Event's own lock.
-    told = queue.SimpleQueue[int]()
-
-    def tell(number: int, _frame: FrameType | None) -> None:
-        told.put(number)
-
-    signal.signal(signal.SIGTERM, tell)
-    signal.signal(signal.SIGINT, tell)
-    try:
-        forge.start()
-    except OSError as error:
-        raise click.ClickException(f"cannot listen: {error}") from error
-    try:
-        click.echo(f"Practice forge at {forge.url} (for practice only, loopback only; Ctrl-C ends it)")
-        told.get()
-    finally:
-        forge.stop()
+        wish = opening.Wish(data_dir or place, place, host, port, webhook_url, seeds, **files)
+        start.serve_wish(dialect, wish)

@@ -1,11 +1,11 @@
 """What reaches the forge at all: loopback names only, and forms only from its own pages."""
 
-import ipaddress
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from werkzeug.wrappers import Request
 
+from infra.practice_forge.loopback import is_loopback
 from infra.practice_forge.refusals import RefusalError, forbidden
 
 POLICY = (
@@ -19,16 +19,6 @@ PAGE_HEADERS = {
     "Referrer-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
-
-
-def is_loopback(host: str) -> bool:
-    """Return whether a host name or address can only mean this machine."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
 
 
 def require_loopback_host(request: Request) -> None:

@@ -22,8 +22,9 @@ from infra.practice_forge.gitlab.dispatch import PREFIX as GITLAB_PATH
 from infra.practice_forge.gitlab.dispatch import Api
 from infra.practice_forge.gitlab.sender import Sender
 from infra.practice_forge.gitlab.world import BOT, World
-from infra.practice_forge.guard import is_loopback, require_loopback_host
+from infra.practice_forge.guard import require_loopback_host
 from infra.practice_forge.limits import Limits
+from infra.practice_forge.loopback import is_loopback
 from infra.practice_forge.pages.desk import GithubDesk
 from infra.practice_forge.pages.site import Pages
 from infra.practice_forge.refusals import RefusalError
