@@ -1,14 +1,11 @@
-"""The subcommand `codex-bot engine`: one model on this machine's processor, for this machine only."""
+"""The words of `codex-bot engine`: one model on this machine's processor, for this machine only."""
 
 import ipaddress
 import os
-import queue
-import signal
-import sys
 
 import click
 
-from infra.engine import models, parent, server
+from infra.engine import parent
 from infra.engine.errors import EngineError
 
 _EITHER = -1  # --die-with-parent without a number: whoever started us
@@ -69,42 +66,21 @@ def engine(
       codex-bot engine --model ~/models/qwen.gguf --slots 2     a file on this disk
       codex-bot engine --model hf:OWNER/REPO-GGUF               from the Hugging Face Hub, downloaded once
     """
-    options = server.Options(
-        host=host,
-        port=port,
-        context=context_tokens,
-        threads=threads or server.default_threads(),
-        slots=slots,
-        verbose=verbose,
-    )
     try:
         if guardian is not None:
             parent.die_with(os.getppid() if guardian == _EITHER else guardian)
-        serve(models.resolve(model), options)
+        from infra.engine import models, server, start  # noqa: PLC0415  # help and refusals need none of it
+
+        options = server.Options(
+            host=host,
+            port=port,
+            context=context_tokens,
+            threads=threads or server.default_threads(),
+            slots=slots,
+            verbose=verbose,
+        )
+        start.serve(models.resolve(model), options)
     except EngineError as error:
         click.echo(f"{click.style('error:', fg='red', bold=True)} {error.message}", err=True)
         click.echo(f"{click.style('hint:', fg='cyan', bold=True)} {error.mend}", err=True)
         context.exit(1)
-
-
-def serve(model: models.ModelFile, options: server.Options) -> None:
-    """Load, listen, and leave the process with 0 on SIGTERM or Ctrl-C. Raises `EngineError`."""
-    megabytes = model.path.stat().st_size / 1e6
-    click.echo(f"Loading {model.name} ({megabytes:.0f} MB) from {model.path}", err=True)
-    if model.is_default:
-        click.echo(models.TOY_NOTE, err=True)
-    running = server.start(model, options)
-    # Not an Event: the handler runs inside whatever the main thread does, and there it may hold the Event's own lock.
-    told = queue.SimpleQueue[int]()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda sent, _frame: told.put(sent))
-    click.echo(
-        f"Listening on {running.listening_address}: {options.slots} request(s) at a time of up to {options.context} "
-        f"tokens, {options.threads} thread(s).",
-        err=True,
-    )
-    told.get()
-    click.echo("Stopped.", err=True)
-    sys.stderr.flush()
-    # The library's own teardown waits for answers in progress, which takes up to minutes. Nothing here needs saving.
-    os._exit(0)
