@@ -18,9 +18,10 @@ from actions.findings import FAIL, OK, SKIP, WARN, Check, Finding
 from bot.errors import CodexBotError
 from bot.forges.registry import LISTENING_NEEDS, make_forges
 from bot.git import run_git
+from bot.hint_wiring import hint_app_of
 from bot.hints import Hints
 from bot.settings import PREFIX, Settings, read_secret_file, unknown_settings
-from bot.wiring import hint_app_of, ledger_of
+from bot.wiring import ledger_of
 from tasks.model import ModelClient, profile_for
 from tasks.sandbox import SelfTest
 

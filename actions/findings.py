@@ -1,11 +1,11 @@
 """What a check finds, in which order checks are asked, and how a finding looks on a terminal."""
 
 import dataclasses
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import click
 
-from actions.console import printable
+from actions.console import Exit, print_json, printable
 from bot.errors import CodexBotError, UserError
 from bot.settings import Settings
 
@@ -78,3 +78,19 @@ def shown(finding: Finding) -> str:
     if finding.mend:
         lines.append(f"  {click.style('mend:', fg='cyan')} {printable(finding.mend)}")
     return "\n".join(lines)
+
+
+def tell(findings: Iterable[Finding], fine: str, *, as_json: bool) -> int:
+    """Print findings, with `fine` where none failed, and return the exit code."""
+    found: list[Finding] = []
+    for finding in findings:
+        found.append(finding)
+        if not as_json:
+            click.echo(shown(finding))  # at once: a later check may have to wait for a time-out
+    failed = sum(finding.state == FAIL for finding in found)
+    if as_json:
+        print_json({"ok": not failed, "items": [dataclasses.asdict(finding) for finding in found]})
+    else:
+        things = f"{failed} thing{'s' if failed > 1 else ''} to mend."
+        click.echo(f"\n{things if failed else fine}")
+    return Exit.NOT_SO if failed else Exit.DONE

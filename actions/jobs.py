@@ -1,25 +1,14 @@
-"""Looks into the ledger, stops jobs and asks for them again: `codex-bot jobs`."""
+"""The words of `codex-bot jobs`; what its commands do is `actions.job_orders`."""
 
-import contextlib
-import dataclasses
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import click
 
-from actions.console import Exit, print_json, say
-from actions.job_views import effect_document, job_document, print_dead, print_job, print_table, step_document
-from bot.errors import UserError
-from bot.ledger import JobState, Ledger
-from bot.ledger.leases import RETRIABLE
-from bot.settings import read_settings
-from bot.wiring import hints_of, ledger_of
-
-_LARGEST_ID = _ALL = 2**31 - 1  # of PostgreSQL's integer
-_OPERATOR = "the operator"
-_OPEN = (JobState.QUEUED, JobState.LEASED, JobState.PUBLISHING)
-_MOST_HINTS = 16  # a worker that is awake goes on by itself
+_LARGEST_ID = 2**31 - 1  # of PostgreSQL's integer
 _JOB = click.IntRange(1, _LARGEST_ID)
+# Those of `bot.ledger.JobState`: to say them takes no ledger.
+STATES = ("queued", "leased", "publishing", "done", "dead", "cancelled", "superseded")
 
 
 @click.group()
@@ -37,7 +26,7 @@ def jobs() -> None:
 
 
 @jobs.command("list")
-@click.option("--state", type=click.Choice([state.value for state in JobState]), help="Only jobs in this state.")
+@click.option("--state", type=click.Choice(STATES), help="Only jobs in this state.")
 @click.option(
     "--limit", default=20, show_default=True, type=click.IntRange(1, 1000), help="How many, the newest first."
 )
@@ -55,15 +44,9 @@ def list_jobs(state: str | None, limit: int, *, as_json: bool) -> None:
     dead was given up, cancelled was stopped by somebody, superseded left its place to a newer job. On a narrow
     terminal some columns are left out; --json has everything.
     """
-    with _ledger() as ledger:
-        found = ledger.jobs(states=[JobState(state)] if state else [], limit=limit)
-        now = ledger.now()
-    if as_json:
-        print_json({"items": [job_document(job) for job in found]})
-    elif found:
-        print_table(found, now)
-    else:
-        say(f"No job is {state}." if state else "No jobs yet. Comment `/codex implement` on an issue.")
+    from actions.job_orders import list_newest  # noqa: PLC0415  # help and refusals need none of it
+
+    list_newest(state, limit, as_json=as_json)
 
 
 @jobs.command()
@@ -77,16 +60,9 @@ def show(job_id: int, *, as_json: bool) -> None:
       codex-bot jobs show 42
       codex-bot jobs show 42 --json | jq -r '.steps[].output'    what each step left, in full
     """
-    with _ledger() as ledger:
-        job = ledger.job(job_id)
-        if job is None:
-            raise UserError(_no_job(job_id), mend="`codex-bot jobs list` shows those that there are.")
-        steps, effects = ledger.history(job_id)
-    if as_json:
-        details = {"steps": [step_document(row) for row in steps], "effects": [effect_document(row) for row in effects]}
-        print_json({**job_document(job), **details})
-    else:
-        print_job(job, steps, effects)
+    from actions.job_orders import show_job  # noqa: PLC0415  # help and refusals need none of it
+
+    show_job(job_id, as_json=as_json)
 
 
 @jobs.command()
@@ -104,8 +80,9 @@ def cancel(job_ids: Sequence[int], *, as_json: bool) -> int:
     model's answer and its tests with it. `codex-bot jobs retry` takes a cancelled job up again. Leaves with 1 when
     one of the jobs had ended already; the others are stopped all the same.
     """
-    with _ledger() as ledger:
-        return _report([_cancel(ledger, job_id) for job_id in job_ids], as_json=as_json)
+    from actions.job_orders import cancel_jobs  # noqa: PLC0415  # help and refusals need none of it
+
+    return cancel_jobs(job_ids, as_json=as_json)
 
 
 @jobs.command()
@@ -122,8 +99,9 @@ def retry(job_ids: Sequence[int], *, as_json: bool) -> int:
     They go on after the last step that they finished: a model's answer that is there is not paid twice. Leaves
     with 1 when one of the jobs is in another state; the others are queued all the same.
     """
-    with _ledger() as ledger:
-        return _report(_retry_all(ledger, job_ids), as_json=as_json)
+    from actions.job_orders import retry_jobs  # noqa: PLC0415  # help and refusals need none of it
+
+    return retry_jobs(job_ids, as_json=as_json)
 
 
 @jobs.command()
@@ -143,94 +121,6 @@ def dead(*, retry_all: bool, yes: bool, as_json: bool) -> int:
         raise click.UsageError("--yes answers the question of --retry-all, which is not there.")
     if retry_all and not yes and not sys.stdin.isatty():
         raise click.UsageError("--retry-all asks first, and nobody can be asked here: add --yes.")
-    with _ledger() as ledger:
-        found = ledger.jobs(states=[JobState.DEAD], limit=_ALL)
-        if retry_all and found:
-            question = f"Try {'this 1 job' if len(found) == 1 else f'these {len(found)} jobs'} once more?"
-            if yes or click.confirm(question, err=True):
-                return _report(_retry_all(ledger, [job.id for job in found]), as_json=as_json)
-            say("Nothing was done.")
-            return Exit.NOT_SO
-        now = ledger.now()
-    if as_json:
-        print_json({"items": [job_document(job) for job in found]})
-        return Exit.DONE
-    for job in found:
-        print_dead(job, now)
-    if not found:
-        say("No job is dead.")
-    return Exit.DONE
+    from actions.job_orders import list_dead  # noqa: PLC0415  # help and refusals need none of it
 
-
-@contextlib.contextmanager
-def _ledger() -> Iterator[Ledger]:
-    with contextlib.closing(ledger_of(read_settings())) as ledger:
-        yield ledger
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class _Result:
-    """What became of the order for one job: its words, and the state in which the job is now ("" for none)."""
-
-    job_id: int
-    done: bool
-    text: str
-    state: str = ""
-
-
-def _cancel(ledger: Ledger, job_id: int) -> _Result:
-    before = ledger.job(job_id)
-    if before is None:
-        return _Result(job_id, done=False, text=_no_job(job_id))
-    # Asked for one that has ended as well: it does nothing, and the answer is the newest.
-    after = ledger.cancel(job_id, by=_OPERATOR) or before
-    if after.state in {JobState.LEASED, JobState.PUBLISHING}:
-        return _Result(job_id, True, f"job {job_id} is told to stop, which it does within seconds", after.state.value)
-    if before.state in _OPEN and after.state is JobState.CANCELLED:
-        return _Result(job_id, True, f"job {job_id} is cancelled", after.state.value)
-    return _Result(job_id, False, f"job {job_id} had ended already: it is {after.state.value}", after.state.value)
-
-
-def _retry_all(ledger: Ledger, job_ids: Sequence[int]) -> list[_Result]:
-    results = [_retry(ledger, job_id) for job_id in job_ids]
-    again = [result.job_id for result in results if result.done]
-    if again:
-        # Best effort: workers look into the ledger by themselves, a few seconds later.
-        hints = hints_of(read_settings())
-        all(map(hints.send, again[:_MOST_HINTS]))
-    return results
-
-
-def _retry(ledger: Ledger, job_id: int) -> _Result:
-    if ledger.retry(job_id):
-        return _Result(job_id, True, f"job {job_id} is queued again", JobState.QUEUED.value)
-    job = ledger.job(job_id)
-    if job is None:
-        return _Result(job_id, False, _no_job(job_id))
-    known = " or ".join(state.value for state in RETRIABLE)
-    return _Result(job_id, False, f"job {job_id} is {job.state.value}, not {known}", job.state.value)
-
-
-def _no_job(job_id: int) -> str:
-    return f"there is no job {job_id}"
-
-
-def _report(results: Sequence[_Result], *, as_json: bool) -> int:
-    """Print what became of each; raises `UserError` with the reasons of those that could not be done."""
-    refused = [result.text for result in results if not result.done]
-    if as_json:
-        print_json(
-            {
-                "items": [
-                    {"id": result.job_id, "ok": result.done, "state": result.state, "text": result.text}
-                    for result in results
-                ]
-            }
-        )
-        return Exit.NOT_SO if refused else Exit.DONE
-    for result in results:
-        if result.done:
-            click.echo(result.text)
-    if refused:
-        raise UserError("; ".join(refused), mend="`codex-bot jobs list` shows how each job stands.")
-    return Exit.DONE
+    return list_dead(retry_all=retry_all, yes=yes, as_json=as_json)

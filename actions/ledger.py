@@ -4,9 +4,6 @@ import contextlib
 
 import click
 
-from bot.settings import read_settings
-from bot.wiring import ledger_of
-
 
 @click.group()
 def ledger() -> None:
@@ -30,6 +27,9 @@ def upgrade() -> None:
     adds, so workers of the version before go on while their hosts are updated one by one. `codex-bot up` does this
     by itself; with several hosts, run it once before the first new one starts.
     """
+    from bot.settings import read_settings  # noqa: PLC0415  # help and refusals need none of it
+    from bot.wiring import ledger_of  # noqa: PLC0415
+
     with contextlib.closing(ledger_of(read_settings(), upgrading=True)) as opened:
         opened.ping()
     click.echo("The ledger is of this version.")

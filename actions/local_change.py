@@ -1,7 +1,6 @@
 """What a local review looks at: the commits since a base, or a diff from a file, each with the files of its head."""
 
 import dataclasses
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -88,12 +87,3 @@ def _fits(root: Path, file: FileDiff) -> bool:
     lines = path.read_bytes().decode("utf-8", "surrogateescape").split("\n")
     wanted = [(line.new, line.text) for hunk in file.hunks for line in hunk.lines if line.new is not None]
     return all(number <= len(lines) and lines[number - 1] == text for number, text in wanted)
-
-
-def top_of(path: Path) -> Path:
-    """Return the folder of the work tree that a path is in."""
-    try:
-        return Path(os.fsdecode(run_git(["rev-parse", "--show-toplevel"], cwd=path)).removesuffix("\n"))
-    except UserError as error:
-        message = f"{path} is no git repository with a work tree. {error.message}"
-        raise click.BadParameter(message, param_hint="--repo") from error

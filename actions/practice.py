@@ -10,7 +10,7 @@ from actions.supervisor import Service, Supervisor
 from actions.visits.github import GitHub
 from actions.visits.gitlab import GitLab
 from actions.visits.protocol import Place, Stage, Visitor
-from tasks.worker import READY
+from tasks.outward import READY
 
 STAGES: Mapping[str, Stage] = {"github": GitHub(), "gitlab": GitLab()}
 

@@ -1,9 +1,13 @@
-"""What `apply` and `locate` read: a text from a file or standard input, and a folder that must be there."""
+"""What commands on this machine read: a text from a file or standard input, a folder that must be there."""
 
+import os
 import sys
 from pathlib import Path
 
 import click
+
+from bot.errors import UserError
+from bot.git import run_git
 
 LARGEST = 16 * 1024 * 1024  # bytes; more is not a reply or an issue
 
@@ -37,3 +41,12 @@ def check_folder(_context: click.Context, parameter: click.Parameter, folder: Pa
         message = f"{folder} is not a folder. Give the folder of a repository's working tree."
         raise click.BadParameter(message, param=parameter)
     return folder
+
+
+def top_of(path: Path) -> Path:
+    """Return the folder of the work tree that a path is in."""
+    try:
+        return Path(os.fsdecode(run_git(["rev-parse", "--show-toplevel"], cwd=path)).removesuffix("\n"))
+    except UserError as error:
+        message = f"{path} is no git repository with a work tree. {error.message}"
+        raise click.BadParameter(message, param_hint="--repo") from error

@@ -5,6 +5,8 @@ from pathlib import Path
 
 from bot.forges.registry import CHATTY
 
+READY = "ready for jobs"  # in the log of a worker once it hears hints
+
 
 def log_to_stderr() -> None:
     """Write our own lines, and of our libraries only their warnings."""

@@ -26,6 +26,7 @@ from celery.signals import (
 
 from bot.errors import RetryableError
 from bot.hints import TASK_NAME, Hints
+from tasks.outward import READY
 from tasks.running import Runner
 from tasks.scratch import remove_leftovers
 
@@ -33,7 +34,6 @@ from tasks.scratch import remove_leftovers
 # question is whether the worker is leaving.
 MakeRunner = Callable[[int, Callable[[], bool]], Runner]
 
-READY = "ready for jobs"  # in the log once hints are heard
 SLICE_SECONDS = 5.0  # after so long a slot hints itself and begins anew, so that Celery's time limit means one job
 _LEAVING_SECONDS = 25.0
 

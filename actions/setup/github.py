@@ -4,12 +4,6 @@ from pathlib import Path
 
 import click
 
-from actions.setup.asked import Asked
-from actions.setup.connect import WAYS, adopt, register
-from actions.setup.door import require_public
-from actions.setup.update import update
-from bot.settings import read_settings
-
 _HOUR = 3600
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
@@ -65,9 +59,13 @@ def github(
     _require_sense(public_url, no_public_url=no_public_url, is_update=is_update)
     if not is_update and bool(app_id) != bool(key_file):
         raise click.UsageError("--app-id and --key-file belong together.")
+    from actions.setup import connect, door, update  # noqa: PLC0415  # help and refusals need none of it
+    from actions.setup.asked import Asked  # noqa: PLC0415
+    from bot.settings import read_settings  # noqa: PLC0415
+
     settings = read_settings(github_url=url, public_url=public_url, github_app_id=app_id, github_app_key_file=key_file)
     if public_url:
-        require_public(settings.public_url, settings.github_url, WAYS)
+        door.require_public(settings.public_url, settings.github_url, connect.WAYS)
     asked = Asked(
         settings=settings,
         public_url=settings.public_url if public_url else "",
@@ -82,8 +80,8 @@ def github(
         as_json=as_json,
     )
     if is_update:
-        return update(asked)
-    return adopt(asked) if app_id else register(asked)
+        return update.update(asked)
+    return connect.adopt(asked) if app_id else connect.register(asked)
 
 
 def _require_sense(public_url: str | None, *, no_public_url: bool, is_update: bool) -> None:

@@ -7,12 +7,8 @@ from pathlib import Path
 import click
 
 from actions.reading import read_text
-from actions.setup.door import require_public
-from actions.setup.gitlab_asked import GitLabAsked
-from actions.setup.gitlab_connect import WAYS, connect
-from bot.settings import PREFIX, read_settings
 
-VARIABLE = f"{PREFIX}SETUP_TOKEN"
+VARIABLE = "CODEX_BOT_SETUP_TOKEN"
 _HOUR = 3600
 
 
@@ -62,12 +58,16 @@ def gitlab(
     """
     if bool(public_url) == no_public_url:
         raise click.UsageError("Give --public-url URL, or --no-public-url where nothing can reach the bot.")
-    settings = read_settings(gitlab_url=url, public_url=public_url)
-    if public_url:
-        require_public(settings.public_url, settings.gitlab_url, WAYS)
     paths = tuple(path.strip("/") for path in projects)
     _require_below(paths, group.strip("/"))
-    return connect(
+    from actions.setup import door, gitlab_connect  # noqa: PLC0415  # help and refusals need none of it
+    from actions.setup.gitlab_asked import GitLabAsked  # noqa: PLC0415
+    from bot.settings import read_settings  # noqa: PLC0415
+
+    settings = read_settings(gitlab_url=url, public_url=public_url)
+    if public_url:
+        door.require_public(settings.public_url, settings.gitlab_url, gitlab_connect.WAYS)
+    return gitlab_connect.connect(
         GitLabAsked(
             settings=settings,
             public_url=settings.public_url if public_url else "",

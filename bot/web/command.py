@@ -1,16 +1,6 @@
-"""The entrance of the webhook service: `codex-bot serve`."""
-
-from typing import Any
+"""The words of `codex-bot serve`, the webhook service; what it does is `bot.web.start`."""
 
 import click
-
-from bot.errors import SettingsError
-from bot.forges.registry import LISTENING_NEEDS, make_forges
-from bot.hints import Nudger
-from bot.settings import read_settings
-from bot.web.server import Server
-from bot.web.service import make_service
-from bot.wiring import hints_of, ledger_of
 
 
 @click.command()
@@ -27,21 +17,6 @@ def serve(host: str | None, port: int | None) -> None:
     Point the forge's webhook at http://HOST:PORT/webhooks/FORGE (content type application/json).
     /healthz and /readyz answer 200 when the process lives and when the ledger can be reached.
     """
-    settings = read_settings()
-    ledger_of(settings).close()  # makes the tables, or says now what is wrong
-    forges = make_forges(settings, speaking=False)
-    if not forges.listening():
-        raise SettingsError(
-            "no webhook secret is configured, so no delivery could be trusted",
-            mend=LISTENING_NEEDS,
-        )
+    from bot.web.start import run_door  # noqa: PLC0415  # help and refusals need none of it
 
-    def make() -> Any:
-        return make_service(ledger=ledger_of(settings), hooks=forges.hooks, hint=Nudger(hints_of(settings)).nudge)
-
-    Server(
-        make,
-        host=host or settings.web_host,
-        port=settings.web_port if port is None else port,
-        processes=settings.web_processes,
-    ).run()
+    run_door(host, port)

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from bot.forges.registry import make_forges
+from bot.hint_wiring import hints_of
 from bot.hints import Nudger
 from bot.ledger import open_ledger
 from bot.settings import read_settings
 from bot.web.server import Server
 from bot.web.service import make_service
-from bot.wiring import hints_of
 from faults.points import DoorBomb
 
 

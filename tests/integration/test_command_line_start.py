@@ -1,6 +1,5 @@
-"""The console script as a shell sees it: what it loads, what it does with pipes, terminals and signals."""
+"""The console script as a shell sees it: what it does with pipes, terminals and signals."""
 
-import json
 import os
 import pty
 import signal
@@ -11,41 +10,11 @@ from pathlib import Path
 import pytest
 
 START = [sys.executable, "-I", "-m", "actions"]
-HEAVY = ("flask", "celery", "github", "huggingface_hub", "xllamacpp", "sqlalchemy", "pydantic", "rich", "requests")
 
 
 def environment(folder: Path, **more: str) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if name not in {"NO_COLOR", "FORCE_COLOR", "COLUMNS"}}
     return {**kept, "CODEX_BOT_DATA_DIR": str(folder / "data"), "TERM": "xterm", **more}
-
-
-def loaded_by(*arguments: str) -> set[str]:
-    script = (
-        "import json, sys\n"
-        "from actions.cli import main\n"
-        "try:\n    main(sys.argv[1:])\n"
-        "except SystemExit:\n    print(json.dumps(sorted(sys.modules)), file=sys.stderr)\n"
-    )
-    done = subprocess.run([sys.executable, "-I", "-c", script, *arguments], capture_output=True, text=True, check=True)
-    return set(json.loads(done.stderr.splitlines()[-1]))
-
-
-@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["dcotor"]], ids=" ".join)
-def test_what_needs_no_subcommand_loads_none(arguments: list[str]) -> None:
-    assert not loaded_by(*arguments) & {*HEAVY, "bot.settings"}
-
-
-def test_a_subcommand_loads_only_what_it_needs() -> None:
-    assert not loaded_by("apply", "--help") & {"flask", "celery", "github", "huggingface_hub", "sqlalchemy"}
-    assert not loaded_by("jobs", "--help") & {"flask", "github", "huggingface_hub", "xllamacpp"}
-    assert not loaded_by("run", "implement", "--help") & {"flask", "xllamacpp", "alembic", "huggingface_hub"}
-    assert not loaded_by("serve", "--help") & {"github", "gitlab", "alembic", "huggingface_hub"}
-    assert not loaded_by("sweep", "--help") & {"github", "gitlab", "alembic", "huggingface_hub", "tasks.commands"}
-
-
-def test_the_control_a_subcommand_that_needs_them_loads_them() -> None:
-    assert "flask" in loaded_by("serve", "--help")
-    assert {"huggingface_hub", "tasks.commands"} <= loaded_by("work", "--help")
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["doctor", "--settings"], ["doctor", "--settings", "--json"]])

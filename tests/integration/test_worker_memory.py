@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[2]
 PROGRAM = """
 import gc, os, sys
 import celery.apps.worker, psutil
-import tasks.worker, tasks.worker_command
+import tasks.worker, tasks.worker_start
 
 if sys.argv[1] == "as a worker":
     tasks.worker._keep_sharing()

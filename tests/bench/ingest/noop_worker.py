@@ -14,9 +14,9 @@ from typing import Any
 from fakes.events import command_event
 from fakes.forge import FakeForge
 
+from bot.hint_wiring import hint_app_of, hints_of
 from bot.settings import read_settings
-from bot.wiring import hint_app_of, hints_of
-from tasks import worker_command
+from tasks import worker_start
 from tasks.commands.registry import Command, discover
 from tasks.outward import log_to_stderr
 from tasks.running import Runner
@@ -46,7 +46,7 @@ def main(notes: str) -> None:
     settings = read_settings()
     nothing = Command("implement", "", lambda _work: "nothing done", free=True)
     unproven = SelfTest(ok=False, rung="none", reason="nothing is run here", mend="")
-    make_real = worker_command.runner_maker(settings, unproven, settings.worker_slots)
+    make_real = worker_start.runner_maker(settings, unproven, settings.worker_slots)
 
     def make(slot: int, leaving: Callable[[], bool]) -> Runner:
         runner = make_real(slot, leaving)

@@ -16,7 +16,7 @@ from bench.ingest.targets import serve, settings_of
 
 from actions.practice import free_ports
 from actions.supervisor import Service, Supervisor
-from tasks.worker import READY
+from tasks.outward import READY
 
 COMMAND = "/codex implement"  # a job of the lane in which work is done
 ROLES = ("serve", "worker", "sweeper")
