@@ -9,8 +9,7 @@ import click
 from actions.console import Exit, print_json, say
 from actions.job_views import effect_document, job_document, print_dead, print_job, print_table, step_document
 from bot.errors import UserError
-from bot.ledger import JobState, Ledger
-from bot.ledger.leases import RETRIABLE
+from bot.ledger import RETRIABLE, JobState, Ledger
 from bot.settings import read_settings
 from bot.wiring import ledger_of
 

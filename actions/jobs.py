@@ -5,10 +5,10 @@ from collections.abc import Sequence
 
 import click
 
+from bot.ledger import JobState
+
 _LARGEST_ID = 2**31 - 1  # of PostgreSQL's integer
 _JOB = click.IntRange(1, _LARGEST_ID)
-# Those of `bot.ledger.JobState`: to say them takes no ledger.
-STATES = ("queued", "leased", "publishing", "done", "dead", "cancelled", "superseded")
 
 
 @click.group()
@@ -26,7 +26,7 @@ def jobs() -> None:
 
 
 @jobs.command("list")
-@click.option("--state", type=click.Choice(STATES), help="Only jobs in this state.")
+@click.option("--state", type=click.Choice([state.value for state in JobState]), help="Only jobs in this state.")
 @click.option(
     "--limit", default=20, show_default=True, type=click.IntRange(1, 1000), help="How many, the newest first."
 )

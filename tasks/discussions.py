@@ -4,14 +4,18 @@ import contextlib
 import dataclasses
 import functools
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from bot.errors import UserError
 from bot.events import Event
 from bot.forges.protocol import Forge
-from bot.ledger import Lease, Ledger
+from bot.ledger import Lease
 from bot.review import Review, Thread
 from tasks.effects import Effects, mark
 from tasks.quoting import cut
+
+if TYPE_CHECKING:
+    from bot.ledger import Ledger  # which would load SQLAlchemy, also for those who open no ledger
 
 
 def at_once() -> None:
@@ -22,7 +26,7 @@ class Discussions:
     """Speaks for one attempt at a job, each thing exactly once; `key` names the request in every marker."""
 
     def __init__(
-        self, ledger: Ledger, lease: Lease, forge: Forge, event: Event, *, key: str, pace: Callable[[], None]
+        self, ledger: "Ledger", lease: Lease, forge: Forge, event: Event, *, key: str, pace: Callable[[], None]
     ) -> None:
         self._ledger = ledger
         self._lease = lease

@@ -2,9 +2,13 @@
 
 import hashlib
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from bot.errors import LeaseLostError, RetryableError
-from bot.ledger import Lease, Ledger
+from bot.ledger import Lease
+
+if TYPE_CHECKING:
+    from bot.ledger import Ledger  # which would load SQLAlchemy, also for those who open no ledger
 
 MARK = "<!-- codex-bot:"
 SETTLE_SECONDS = 20.0  # a forge that did not answer a write either did it by then or never will
@@ -13,7 +17,7 @@ SETTLE_SECONDS = 20.0  # a forge that did not answer a write either did it by th
 class Effects:
     """The effects of one attempt at a job. What became visible in an earlier attempt is found, not made again."""
 
-    def __init__(self, ledger: Ledger, lease: Lease) -> None:
+    def __init__(self, ledger: "Ledger", lease: Lease) -> None:
         self._ledger = ledger
         self._lease = lease
 

@@ -3,19 +3,23 @@
 import contextlib
 import dataclasses
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 from bot.check import CheckReport
 from bot.errors import LeaseLostError, RetryableError, UserError
 from bot.events import Changes, Event, PullRequest
 from bot.forges.own_labels import is_own
 from bot.forges.protocol import Forge
-from bot.ledger import Lease, Ledger
+from bot.ledger import Lease
 from bot.repo_config import DEFAULTS, RepoConfig
 from tasks.described import with_block
 from tasks.discussions import Discussions, at_once
 from tasks.effects import MARK, SETTLE_SECONDS, key_of, mark
 from tasks.policy import check_policy
 from tasks.quoting import LONGEST_BODY, cut
+
+if TYPE_CHECKING:
+    from bot.ledger import Ledger  # which would load SQLAlchemy, also for those who open no ledger
 
 TRAILER = "Codex-Request: "  # the last line of every commit message of ours, before the request's key
 _TRIES = 3
@@ -50,7 +54,7 @@ class Publisher(Discussions):
 
     def __init__(
         self,
-        ledger: Ledger,
+        ledger: "Ledger",
         lease: Lease,
         forge: Forge,
         event: Event,

@@ -18,6 +18,9 @@ class JobState(enum.StrEnum):
     SUPERSEDED = "superseded"
 
 
+RETRIABLE = (JobState.DEAD, JobState.CANCELLED)
+
+
 class Lane(enum.StrEnum):
     """Which queue a job stands in: commands about jobs do not wait behind the jobs that they are about."""
 

@@ -6,11 +6,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.ledger.claims import JOB_COLUMNS
-from bot.ledger.jobs import Effect, Job, JobState, Lease, read_job
+from bot.ledger.jobs import RETRIABLE, Effect, Job, JobState, Lease, read_job
 from bot.ledger.schema import ACTIVE, effect, job, step
 from bot.ledger.store import HELD, Store, lost
-
-RETRIABLE = (JobState.DEAD, JobState.CANCELLED)
 
 
 class Leases(Store):

@@ -1,8 +1,7 @@
 """Tries once more what was given up or cancelled."""
 
 from bot.errors import UserError
-from bot.ledger import Lane
-from bot.ledger.leases import RETRIABLE
+from bot.ledger import RETRIABLE, Lane
 from tasks.commands.registry import command
 from tasks.commands.templates import render
 from tasks.commands.work import Work

@@ -4,16 +4,19 @@ import dataclasses
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bot.errors import CodexBotError, LeaseLostError, RetryableError, UserError
 from bot.events import Event
 from bot.forges.protocol import Forge
-from bot.ledger import Job, JobState, Lease, Ledger
+from bot.ledger import Job, JobState, Lease
 from bot.repo_config import DEFAULTS, RepoConfig
 from tasks.model import Completion, CompletionCancelledError, ModelClient
 from tasks.publish import Publisher
 from tasks.sandbox import Sandbox, SelfTest
+
+if TYPE_CHECKING:
+    from bot.ledger import Ledger  # which would load SQLAlchemy, also for those who open no ledger
 
 # Why an attempt must end early; every other reason is told to the asker as it stands.
 LOST, LEAVING, CANCELLED, SUPERSEDED = "lease", "leaving", "cancelled", "superseded"
@@ -64,7 +67,7 @@ class Work:
 
     job: Job
     event: Event
-    ledger: Ledger
+    ledger: "Ledger"
     lease: Lease
     forge: Forge
     publisher: Publisher

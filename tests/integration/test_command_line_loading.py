@@ -16,7 +16,7 @@ HEAVY = [
     *("a2wsgi", "alembic", "celery", "cryptography", "flask", "github", "gitlab", "graphql", "gunicorn", "httpx2"),
     *("huggingface_hub", "jinja2", "json_repair", "jwt", "kombu", "markdown_it", "psutil", "psycopg", "pydantic"),
     *("rapidfuzz", "requests", "rich", "sqlalchemy", "tree_sitter", "urllib3", "uvicorn", "werkzeug", "xllamacpp"),
-    *("bot.ledger", "bot.settings", "tasks.commands", "tasks.patch"),
+    *("bot.ledger.ledger", "bot.settings", "tasks.commands", "tasks.patch"),
 ]
 WRONG = [
     *("", "--wrong", "dcotor", "run implement", "run implement --issue nowhere.md", "run review", "run review --wrong"),
@@ -83,7 +83,8 @@ def test_the_control_work_loads_what_it_is_done_with(tmp_path: Path) -> None:
         ("tasks.worker_start", {"huggingface_hub", "tasks.commands"}, {"github", "gitlab", "alembic", "flask"}),
         ("tasks.sweep_start", {"celery"}, {"github", "gitlab", "alembic", "huggingface_hub", "tasks.commands"}),
         ("actions.local_job", {"sqlalchemy"}, {"celery", "github", "alembic", "flask", "huggingface_hub", "xllamacpp"}),
-        ("actions.local_review", {"jinja2"}, {"celery", "github", "alembic", "flask", "huggingface_hub", "xllamacpp"}),
+        ("actions.local_review", {"jinja2"}, {"celery", "github", "flask", "huggingface_hub", "sqlalchemy"}),
+        ("actions.story", {"rich"}, {"celery", "github", "flask", "huggingface_hub", "sqlalchemy"}),
         ("actions.job_orders", {"sqlalchemy"}, {"celery", "github", "alembic", "flask", "tasks", "requests"}),
         ("actions.apply_reply", {"rapidfuzz"}, {"sqlalchemy", "pydantic", "tree_sitter", "requests"}),
         ("infra.practice_forge.start", {"werkzeug"}, {"graphql", "sqlalchemy", "pydantic"}),
