@@ -1,4 +1,9 @@
-"""The console script `codex-bot`: finds the asked subcommand and loads only that one."""
+"""The console script `codex-bot`: finds the asked subcommand and loads only that one.
+
+A subcommand's own file holds its words: options, help, and what is refused at once. It imports click, our own console
+and words such as `bot.events`, nothing that loads a library; what it works with it imports when it works. So help and
+refusals come at once (`tests/integration/test_command_line_loading.py` holds it).
+"""
 
 import dataclasses
 import importlib

@@ -29,7 +29,7 @@ from tasks.review.reports.sarif import to_sarif
 from tasks.wiring import hands_of, make_sandbox
 
 _WAITING = "reading; how long it takes depends on the model"
-_WRITERS: dict[str, Callable[[Report], str]] = {
+WRITERS: dict[str, Callable[[Report], str]] = {
     "markdown": to_markdown,
     "sarif": lambda report: to_sarif(report, importlib.metadata.version("codex-bot")),
     "code-quality": to_code_quality,
@@ -47,7 +47,7 @@ def review_here(root: Path, base: str | None, source: str, reports: Sequence[Pat
         with Stages(_WAITING) as stages:
             examined = _examine(change, reported, stages.now)
         report = _report(change, examined)
-    click.echo(printable(_WRITERS[form](report)))
+    click.echo(printable(WRITERS[form](report)))
     return _exit(report, fail_on)
 
 

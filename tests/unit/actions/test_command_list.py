@@ -8,6 +8,10 @@ import pytest
 from click.testing import CliRunner
 
 from actions.cli import SUBCOMMANDS, cli
+from actions.demo import FORGES
+from actions.local_review import WRITERS
+from actions.practice import STAGES
+from actions.run_review import FORMS
 
 
 def every_command() -> Iterator[tuple[str, click.Command]]:
@@ -48,6 +52,12 @@ def test_every_help_has_examples_that_name_the_command_and_explains_each_option(
         if isinstance(parameter, click.Option):
             assert parameter.help, parameter.name
             assert parameter.help.endswith((".", "]")), parameter.name
+
+
+def test_options_offer_what_there_is() -> None:
+    # Their words stand apart from what does the work, which is loaded later.
+    assert set(FORGES) == set(STAGES)
+    assert set(FORMS) == set(WRITERS)
 
 
 @pytest.mark.parametrize(
