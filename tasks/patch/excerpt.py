@@ -84,16 +84,20 @@ def telling(lines: Sequence[str]) -> list[int]:
     It is asked of every edit, and nearly always there is none: so one string is searched, not line by line.
     """
     text = "\n".join(lines).lower()
-    found = set()
+    hits: list[int] = []
     for word in _WORDS:
-        number = counted = 0
         at = text.find(word)
         while at >= 0:
-            number += text.count("\n", counted, at)
-            found.add(number)
-            counted = text.find("\n", at)
-            at = text.find(word, counted) if counted >= 0 else -1
-    return sorted(found)
+            hits.append(at)
+            end = text.find("\n", at)
+            at = text.find(word, end) if end >= 0 else -1
+    number = counted = 0
+    found: dict[int, None] = {}  # in order, each once
+    for at in sorted(hits):
+        number += text.count("\n", counted, at)
+        counted = at
+        found[number] = None
+    return list(found)
 
 
 def left_out(new: Sequence[str], old: Sequence[str], path: str) -> list[int]:
@@ -106,8 +110,8 @@ def left_out(new: Sequence[str], old: Sequence[str], path: str) -> list[int]:
         gaps = sorted({*gaps, *(number for number, line in enumerate(new) if line in _DOTTED)})
     if not gaps:
         return []
-    are_gaps = {new[number] for number in gaps}.__contains__
-    here, there = (Counter(filter(are_gaps, lines)) for lines in (new, old))
+    here = Counter([new[number] for number in gaps])  # lines that are equal are all gaps, or none is
+    there = Counter(filter(here.__contains__, old))
     return [number for number in gaps if here[new[number]] > there[new[number]]]
 
 
