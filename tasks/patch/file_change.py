@@ -34,7 +34,8 @@ def change_file(path: str, before: str | None, edits: Sequence[Edit]) -> FileOut
 
     Each that cannot be put in is refused for itself, and all of them where together they break the file's syntax.
     """
-    objection = _objection(before, edits) if len(edits) > 1 else ""
+    is_simple = len(edits) == 1 and len(before or "") <= MOST_SEARCHED  # a line has a character at least
+    objection = "" if is_simple else _objection(before, edits)
     if objection:
         return FileOutcome(refused=[RefusedBlock(edit.number, path, objection) for edit in edits])
     draft = Draft(path, Lines(Text.of(before or "")))

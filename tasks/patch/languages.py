@@ -1,5 +1,7 @@
 """Which files the language named on a fence can belong to."""
 
+import posixpath
+
 _FAMILIES = {
     "python py python3 pyi": ".py .pyi .pyw",
     "javascript js jsx typescript ts tsx mjs cjs vue svelte": ".js .jsx .ts .tsx .mjs .cjs .mts .cts .vue .svelte",
@@ -41,8 +43,7 @@ def language_fits(language: str, path: str) -> bool:
     suffixes = _SUFFIXES.get(language)
     if suffixes is None:
         return True
-    stem, _, end = path.rpartition("/")[2].rpartition(".")
-    suffix = f".{end.lower()}" if stem else ""  # .bashrc has none
+    suffix = posixpath.splitext(path)[1].lower()
     if suffix in suffixes:
         return True
     return suffix not in _KNOWN_SUFFIXES and language not in _NEVER_ELSEWHERE

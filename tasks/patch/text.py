@@ -1,6 +1,6 @@
 """A file's content as lines that remember their own endings, so that untouched lines keep every byte."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from operator import add
@@ -94,10 +94,7 @@ class Text:
         kept = (min(top, len(parts[0])), min(end, len(self.block) - done)) if parts else self.kept
         text = Text(block, self.ending, self.is_open and block != "\n", self.mark, kept=kept)
         if "lines" in vars(self):  # they were taken apart: once for all edits of a reply
-            lines = list(self.lines)
-            for splice in reversed(splices):
-                lines[splice.stretch.start : splice.stretch.stop] = splice.lines
-            vars(text)["lines"] = tuple(lines)
+            vars(text)["lines"] = tuple(replaced(self.lines, splices, lambda new: new))
         return text
 
     def rewritten(self, lines: Sequence[str]) -> "Text":
@@ -118,17 +115,23 @@ class Text:
             yield span[0], span[1]
 
     def _spliced_with_ends(self, splices: Sequence[Splice]) -> "Text":
-        lines, ends = list(self.lines), list(self.mixed)
-        if self.is_open:
-            ends[-1] = self.ending
-        for splice in reversed(splices):
-            stretch = slice(splice.stretch.start, splice.stretch.stop)
-            lines[stretch] = splice.lines
-            ends[stretch] = [self.ending] * len(splice.lines)
+        lines = replaced(self.lines, splices, lambda new: new)
+        ends = [*self.mixed[:-1], self.ending] if self.is_open else self.mixed
+        ends = replaced(ends, splices, lambda new: [self.ending] * len(new))
         is_open = self.is_open and bool(ends)
         if is_open:
             ends[-1] = ""
         return Text(block_of(lines), self.ending, is_open, self.mark, tuple(ends))
+
+
+def replaced(
+    items: Sequence[str], splices: Sequence[Splice], make: Callable[[Sequence[str]], Iterable[str]]
+) -> list[str]:
+    """Return what there is one of for each line, with that made for the new lines in the place of the old."""
+    found = list(items)
+    for splice in reversed(splices):
+        found[splice.stretch.start : splice.stretch.stop] = make(splice.lines)
+    return found
 
 
 def block_of(lines: Sequence[str]) -> str:

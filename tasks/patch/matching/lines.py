@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Sequence
 from functools import cached_property
 
-from tasks.patch.text import Splice, Text, block_of
+from tasks.patch.text import Splice, Text, block_of, replaced
 
 MOST_PLACES = 200  # enough to know that lines are ambiguous, and for a diff's numbers to choose among them
 
@@ -54,10 +54,7 @@ class Lines:
         """Return the lines with others in some places; what was made of those that stay is not made again."""
         lines = Lines(self.text.spliced(splices))
         if "_keys" in vars(self):
-            keys = list(self._keys)
-            for splice in reversed(splices):
-                keys[splice.stretch.start : splice.stretch.stop] = map(key_of, splice.lines)
-            lines._keys = keys
+            lines._keys = replaced(self._keys, splices, lambda new: map(key_of, new))
         return lines
 
     @cached_property
