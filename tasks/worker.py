@@ -4,7 +4,6 @@ import contextlib
 import dataclasses
 import gc
 import logging
-import mmap
 import os
 import random
 import signal
@@ -26,6 +25,7 @@ from celery.signals import (
 
 from bot.errors import RetryableError
 from bot.hints import TASK_NAME, Hints
+from tasks.ending import Ending, expect_no_listener
 from tasks.outward import READY
 from tasks.running import Runner
 from tasks.scratch import remove_leftovers
@@ -38,22 +38,6 @@ SLICE_SECONDS = 5.0  # after so long a slot hints itself and begins anew, so tha
 _LEAVING_SECONDS = 25.0
 
 _log = logging.getLogger(__name__)
-
-
-class Ending:
-    """Lets the children of a worker know that it was asked to end; made before they are, and shared with them."""
-
-    def __init__(self) -> None:
-        # Memory without a lock: a child that is killed while it looks must not block the others.
-        self._asked = mmap.mmap(-1, 1)
-
-    def ask(self, **_signal: object) -> None:
-        """Note that the worker was asked to end."""
-        self._asked[0] = 1
-
-    def __call__(self) -> bool:
-        """Return whether a child should put back what it is doing."""
-        return self._asked[0] == 1
 
 
 class Slot:
@@ -163,6 +147,7 @@ def add_task(
         poll_seconds=poll_seconds,
         alive=alive,
     )
+    expect_no_listener()
     worker_before_create_process.connect(_keep_sharing, weak=False)
     worker_process_init.connect(slot.start, weak=False)
     worker_process_shutdown.connect(slot.stop, weak=False)

@@ -199,15 +199,14 @@ def roll_over(kit: Kit, count: int) -> Count:
         web = world.start_web()
         world.start_sweeper()
         workers = [world.start_worker() for _ in range(2)]
-        slow = 0
+        slow: list[str] = []
         with world.fed(TALK, "pr", backlog=8):
             for _ in range(count):
                 world.wait_busy()
                 new_web = world.start_web()
                 world.door.urls = world.door.urls[-1:]  # the balancer is told before the old one is asked to go
                 workers.append(world.start_worker())
-                slow += not world.stop(web, seconds=30)
-                slow += not world.stop(workers.pop(0), seconds=30)
+                slow += [old.name for old in (web, workers.pop(0)) if not world.stop(old, seconds=30)]
                 web = new_web
         world.wait_done(120)
         result = check(world)
@@ -215,7 +214,7 @@ def roll_over(kit: Kit, count: int) -> Count:
         unheard = sum(NO_ANSWER in given for given in world.door.answers.values())
         result.notes.append(f"deliveries without an answer: {unheard}")
         if slow:
-            result.failures.append(f"{slow} processes did not end within 30 s of being asked to")
+            result.failures.append(f"not ended within 30 s of being asked to: {', '.join(slow)}")
         if result.taken_over:
             result.failures.append(f"{result.taken_over} jobs had to be taken over, though nobody was killed")
         return result

@@ -89,6 +89,24 @@ def test_a_worker_ends_when_its_children_were_told_so_as_well(shop: Busy) -> Non
     assert shop.job(shop.job_id).state in {JobState.QUEUED, JobState.LEASED}
 
 
+def test_a_worker_ends_soon_though_a_hint_was_just_handed_to_a_slot(tmp_path: Path) -> None:
+    with contextlib.closing(Shop(tmp_path, poll_seconds=600.0)) as shop:
+        job_id = shop.ask("implement briefly")
+        shop.hint(job_id)
+        shop.wait_for(job_id, JobState.DONE)
+        worker = psutil.Process(shop.worker.pid)
+        children = worker.children()
+        for child in children:
+            child.suspend()
+        shop.hint(shop.ask("implement briefly"))
+        until(lambda: shop.hints.waiting() == 0, "the worker has taken the hint")
+        shop.worker.terminate()
+        until(lambda: worker.num_threads() > 1, "the worker waits for its children")
+        for child in children:
+            child.resume()
+        assert shop.worker.wait(20) == 0, "half a minute would be more than most supervisors wait"
+
+
 @pytest.mark.parametrize("hinted", [True, False], ids=["hinted", "found by itself"])
 def test_a_slot_that_is_stuck_is_killed_and_lets_go_of_its_job(tmp_path: Path, *, hinted: bool) -> None:
     with contextlib.closing(Busy(tmp_path, "stubbornly", hinted=hinted, kill_after_seconds=2.0)) as shop:

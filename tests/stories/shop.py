@@ -42,6 +42,7 @@ class Shop:
         self.scratch = folder / "scratch"
         self.scratch.mkdir()
         self.ledger: Ledger = fresh_ledger(folder)
+        self.hints = Hints(make_app(None, folder, sending=True))
         self.start()
 
     def start(self) -> None:
@@ -56,7 +57,7 @@ class Shop:
         return take_in(self.ledger, event, b"{}").job_id or 0
 
     def hint(self, job_id: int) -> None:
-        assert Hints(make_app(None, self.folder, sending=True)).send(job_id)
+        assert self.hints.send(job_id)
 
     def begun(self, job_id: int) -> psutil.Process:
         """Wait until a child works on a job; return the child."""
