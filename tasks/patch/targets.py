@@ -1,9 +1,11 @@
 """Which file each edit of a reply is for."""
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
+from functools import partial
 from typing import NamedTuple
 
 from tasks.patch.edits import Deletion, Edit, Rename, Replacement, WholeFile
@@ -14,6 +16,9 @@ from tasks.patch.refusal import BlockRefused, RefusedBlock
 MOST_GUESSED = 3  # blocks of a reply that get a did-you-mean: it compares with every path
 MOST_COMPARED = 2000  # paths
 MOST_NAMED = 6
+_FEW = 5  # lines that files may share by chance
+
+_NO_WORD = re.compile(r"\W+")
 
 
 class Targets(NamedTuple):
@@ -126,13 +131,28 @@ def _new_or_meant(edit: Replacement | WholeFile, path: str, meant: str, files: M
     is_diffs = path[:2] in {"a/", "b/"} and path[2:] == meant and path[0] not in tree.folders
     if is_diffs or _resembles(lines, files[meant]):
         return meant
-    if "/" in path:
+    if "/" in path and not _is_made_of(lines, files[meant]):
         tree.check_new(path)
         return path
     raise BlockRefused(f"is {path} new, or is {meant} meant? Give the full path")
 
 
 def _resembles(lines: Sequence[str], content: str) -> bool:
-    had = set(map(str.strip, content.split("\n")))
-    had.discard("")
-    return len(had.intersection(map(str.strip, lines))) * 2 >= len(had)
+    """Say whether half of a file's lines are there, whatever signs stand between their words."""
+    old = content.split("\n")
+    for key in (str.strip, partial(_NO_WORD.sub, "")):
+        had = _texts(map(key, old))
+        if len(had.intersection(map(key, lines))) * 2 >= len(had):
+            return True
+    return False
+
+
+def _is_made_of(lines: Sequence[str], content: str) -> bool:
+    """Say whether lines are mostly those of a file, which may have become much shorter."""
+    new = _texts(map(str.strip, lines))
+    shared = len(new.intersection(map(str.strip, content.split("\n"))))
+    return shared >= _FEW and shared * 2 >= len(new)
+
+
+def _texts(lines: Iterable[str]) -> set[str]:
+    return set(filter(None, lines))

@@ -43,7 +43,7 @@ def close_of(reply: Reply, fence: Fence) -> Close | None:
     if not path or fence.marker.startswith("<") or not (is_markup or fence.marker in before):
         return None
     known = {text for text in map(str.strip, before.split("\n")) if len(text) >= SHORTEST_WITNESS}
-    inner, closers = _candidates(reply, fence, known)
+    inner, closers = _candidates(reply, fence, known, is_titled=path.lower().endswith(".rst"))
     if len(closers) > 1:
         witness = _last_new(reply.lines, fence.open, inner[-1].open, known)
         number = next((closer for closer in closers if closer > witness), 0) if known else 0
@@ -52,6 +52,8 @@ def close_of(reply: Reply, fence: Fence) -> Close | None:
         closers = [number]
     if not closers:
         return None
+    if _goes_on(reply, closers[0], known):
+        return Close(inner[-1].open, fence, certain=False)
     return Close(closers[0], _longer(fence, [token for token in inner if token.open < closers[0]]))
 
 
@@ -76,8 +78,13 @@ def _fence_at(reply: Reply, at: int) -> Fence | None:
     return open_fence(at, reply.lines[at]) if is_fence else None
 
 
-def _candidates(reply: Reply, fence: Fence, known: set[str]) -> tuple[Sequence[Fence], Sequence[int]]:
-    """Return the lines like fences that may be the file's, and of them those that may be its end."""
+def _candidates(
+    reply: Reply, fence: Fence, known: set[str], *, is_titled: bool
+) -> tuple[Sequence[Fence], Sequence[int]]:
+    """Return the lines like fences that may be the file's, and of them those that may be its end.
+
+    In a file that is `titled` so, what looks like a fence may underline a title.
+    """
     inner: list[Fence] = []
     free: list[int] = []
     is_open = False
@@ -85,11 +92,25 @@ def _candidates(reply: Reply, fence: Fence, known: set[str]) -> tuple[Sequence[F
         if not is_open and len(free) % 2 and _names_another_file(reply, token, known):
             break
         inner.append(token)
+        if is_titled and _is_underline(reply, token):
+            continue
         if token.info or is_open:
             is_open = bool(token.info)
         else:
             free.append(token.open)
     return inner, free[::2] if len(free) % 2 else []
+
+
+def _is_underline(reply: Reply, token: Fence) -> bool:
+    """Say whether a line like a fence underlines the title above it, as reStructuredText has them."""
+    title, line = reply.lines[token.open - 1], reply.lines[token.open].rstrip()
+    return not token.info and bool(title.strip()) and title[0] not in " `" and len(title.rstrip()) <= len(line)
+
+
+def _goes_on(reply: Reply, end: int, known: set[str]) -> bool:
+    """Say whether lines that the file had stand right behind what looks like its end."""
+    following = itertools.takewhile(lambda line: line.lstrip()[:3] not in _FENCES, reply.lines[end + 1 :])
+    return any(line.strip() in known for line in following)
 
 
 def _last_new(lines: Sequence[str], start: int, stop: int, known: set[str]) -> int:
@@ -107,7 +128,8 @@ def _last_new(lines: Sequence[str], start: int, stop: int, known: set[str]) -> i
 def _content(path: str, reply: Reply) -> str:
     if path in reply.files:
         return reply.files[path]
-    return next((text for other, text in reply.files.items() if path and other.endswith("/" + path)), "")
+    ends = (text for other, text in reply.files.items() if other.endswith("/" + path) or path.endswith("/" + other))
+    return next(ends, "") if path else ""
 
 
 def _tokens(reply: Reply, fence: Fence) -> Sequence[Fence]:

@@ -1,7 +1,7 @@
 """Files that a reply makes, takes away and renames, and which file a path means."""
 
 import pytest
-from stories.patches import block, diff, refused, whole
+from stories.patches import block, diff, reasons, refused, whole
 
 from tasks.patch import apply_reply, make_patch
 
@@ -66,6 +66,20 @@ def test_a_whole_file_under_a_part_of_a_path_is_that_file_if_it_resembles_it() -
     assert apply_reply(whole("x = 1\ny = 3\n", "a.py"), FILES) == {"src/a.py": "x = 1\ny = 3\n"}
     assert "is a.py new, or is src/a.py meant? Give the full path" in why(whole("p = 7\nq = 8\nr = 9\n", "a.py"))
     assert apply_reply(whole("p = 7\n", "lib/src/a.py"), FILES) == {"lib/src/a.py": "p = 7\n"}
+
+
+def test_a_new_path_with_what_is_left_of_a_file_may_mean_either() -> None:
+    files = {"setup.py": "".join(f"line_{number} = {number}\n" for number in range(20))}
+    rest = "".join(f"line_{number} = {number}\n" for number in range(5))
+    assert "is repo/setup.py new, or is setup.py meant?" in reasons(whole(rest, "repo/setup.py"), files)[0]
+    few = "line_0 = 0\nother = 1\n"
+    assert apply_reply(whole(few, "repo/setup.py"), files) == {"repo/setup.py": few}
+
+
+def test_it_resembles_it_though_all_its_signs_are_written_otherwise() -> None:
+    files = {"src/a.ts": "import a from 'a'\nrun(a)\n"}
+    after = 'import a from "a";\nrun(a);\n'
+    assert apply_reply(whole(after, "repo/src/a.ts"), files) == {"src/a.ts": after}
 
 
 @pytest.mark.parametrize(

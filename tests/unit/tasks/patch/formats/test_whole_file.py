@@ -95,6 +95,24 @@ def test_a_sample_behind_a_known_file_is_no_part_of_it(sample: str) -> None:
     assert (text(first), text(second)) == (INNER, "kit up\n")
 
 
+def test_a_known_file_that_is_cut_off_before_a_fence_does_not_end_there() -> None:
+    body = f"{INNER}\nOr:\n\n```\nkit up\n"  # where it breaks off stands twice
+    known = {"README.md": f"{body}```\n\nDone.\n"}
+    assert "longer fence" in refused(f"README.md\n```\n{body}", known)[0].reason
+
+
+@pytest.mark.parametrize("path", ["kit/docs/README.md", "README.md"])
+def test_a_file_is_known_under_a_part_of_its_path_and_with_the_repository_before_it(path: str) -> None:
+    edit = only(f"{path}\n```\n{INNER}```\n", {"docs/README.md": INNER})
+    assert (edit.path, text(edit)) == (path, INNER)
+
+
+def test_what_underlines_a_title_is_no_fence() -> None:
+    body = "Kit\n===\n\nUp\n```\n\nkit up\n\nDown\n````\n\nkit down\n\nOver\n````\n\nThe end.\n"
+    edit = only(f"kit.rst\n```\n{body}```\n", {"kit.rst": body.replace("kit up", "up")})
+    assert (text(edit), edit.marker) == (body, "`````")
+
+
 def test_a_known_file_without_fences_ends_at_the_first() -> None:
     first, second = edits("README.md\n```\n# Kit 2\n```\n\nRun:\n\n```\nkit up\n```\n", {"README.md": "# Kit\n"})
     assert (text(first), text(second)) == ("# Kit 2\n", "kit up\n")
