@@ -9,8 +9,10 @@ _SIGNS = {"&lt;": "<", "&gt;": ">", "&quot;": '"', "&#x27;": "'", "&#39;": "'", 
 _QUOTES = frozenset({"&quot;", "&#x27;", "&#39;"})
 _BARE = re.compile(r"&(?!(?:lt|gt|amp|quot|#x27|#39);)")
 _OPERATORS = ("&lt;!--", "&lt;/", "=&gt;", "-&gt;", "&amp;&amp;", "&lt;=", "&gt;=")
+_BRACKETS = re.compile(r"(?<![`\"'])&lt;[^\s&`][^&`]*&gt;|(?<=\w )&[lg]t;(?= )")
 # In these an entity without quotes near it is ordinary text.
 _MARKUP = frozenset({".html", ".htm", ".xml", ".xhtml", ".svg", ".vue", ".jsx", ".tsx"})
+_MARKDOWN = frozenset({".md", ".markdown", ".mdx"})  # in these at least one between angle brackets is
 
 
 def has_entities(text: str) -> bool:
@@ -33,14 +35,18 @@ def is_surely_escaped(old: Sequence[str], new: Sequence[str], path: str, content
     """Say whether escaped lines must be meant, also where the old ones fit as they are written.
 
     So it is where only new lines hold entities, and such as nobody writes: of a kind that the file does not use, for
-    quotes, or in the midst of operators and tags.
+    quotes, in the midst of operators and tags, or in place of angle brackets.
     """
     text = "\n".join(new)
     kinds = set(_ENTITY.findall(text))
     if has_entities("\n".join(old)) or any(kind in content for kind in kinds):
         return False
-    is_markup = PurePosixPath(path).suffix.lower() in _MARKUP
-    return bool(kinds & _QUOTES) or (not is_markup and any(sign in text for sign in _OPERATORS))
+    suffix = PurePosixPath(path).suffix.lower()
+    if kinds & _QUOTES:
+        return True
+    if suffix in _MARKUP:
+        return False
+    return any(sign in text for sign in _OPERATORS) or (suffix not in _MARKDOWN and bool(_BRACKETS.search(text)))
 
 
 def unescape(lines: Sequence[str]) -> tuple[str, ...]:

@@ -30,7 +30,7 @@ class Hand:
 
     def _written(self, line: str) -> str:
         if not line.strip():
-            return "" if Loosening.TRAILING_SPACE in self._place.loosened else line
+            return self._blank(line)
         if line in self._known:
             return self._known[line]
         moved = reindent(spaced(line) if self._signs else line, self._place.shift)
@@ -43,6 +43,12 @@ class Hand:
         if self._signs:
             moved = moved.translate(self._signs)
         return moved.rstrip() if self._strips else moved
+
+    def _blank(self, line: str) -> str:
+        if not line or self._empties:
+            return ""
+        shifted = self._place.shift(line) if Loosening.TABS in self._place.loosened else None
+        return line if shifted is None else shifted
 
     def _indented(self, line: str) -> str:
         indent = indent_of(line)
@@ -77,6 +83,18 @@ class Hand:
     def _strips(self) -> bool:
         """Whether all old lines have white space at their end that those of the file have not."""
         return bool(self._pairs) and all(old != old.rstrip() and real == real.rstrip() for old, real in self._pairs)
+
+    @cached_property
+    def _empties(self) -> bool:
+        """Whether white space on blank lines means nothing: the file has none on such, or all lines end with some."""
+        if Loosening.TRAILING_SPACE not in self._place.loosened:
+            return False
+        at, old, lines = self._place.at, self._wanted.old, self._lines.lines
+        blanks = [lines[real] for line, real in zip(old, at, strict=True) if real is not None and line.isspace()]
+        if blanks:
+            return not any(blanks)
+        added = [line for line in self._wanted.new if line.strip() and line not in old]
+        return self._strips and all(line != line.rstrip() for line in added)
 
     @cached_property
     def _spaces(self) -> str:

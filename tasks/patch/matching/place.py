@@ -88,12 +88,18 @@ class _Fit:
     def _contrast(self, wanted: str, real: str) -> None:
         if wanted.strip() and indent_of(wanted) != indent_of(real):
             self.uneven.append((wanted, real))
+        elif wanted.strip() and _lead_of(wanted) != _lead_of(real):  # a form feed
+            self.loosened.add(Loosening.INDENTATION)
         one, other = wanted.rstrip(), real.rstrip()
         if len(one) != len(wanted) or len(other) != len(real):
             self.loosened.add(Loosening.TRAILING_SPACE)
         one, other = one.lstrip(), other.lstrip()
         if one != other:
             self.loosened.add(Loosening.QUOTES if plain(one) == plain(other) else Loosening.TYPO)
+
+
+def _lead_of(line: str) -> str:
+    return line[: len(line) - len(line.lstrip())]
 
 
 def measure(

@@ -87,10 +87,20 @@ def test_entities_that_are_meant_stay(old: str, new: str, before: str, after: st
         ("x = a =&gt; b", "x = a => b"),
         ("x = &quot;a&quot;", 'x = "a"'),
         ("x = a &lt;= b", "x = a <= b"),
+        ("x = a &lt; b", "x = a < b"),
+        ("// by &lt;ann@example.com&gt;", "// by <ann@example.com>"),
     ],
 )
 def test_new_lines_alone_are_unescaped_where_nobody_writes_such_entities(new: str, after: str) -> None:
     assert applied(block("x = 1", new, "a.js"), "x = 1\n", "a.js") == (f"{after}\n", ("entities",))
+
+
+def test_angle_brackets_are_meant_in_prose_too_but_for_markdown() -> None:
+    new, after = "See `the site\n&lt;https://example.com&gt;`_.", "See `the site\n<https://example.com>`_.\n"
+    assert becomes(block("See.", new, "a.rst"), "See.\n", "a.rst") == after
+    assert becomes(block("See.", new, "a.md"), "See.\n", "a.md") == f"{new}\n"
+    quoted = "Write ``&lt;br&gt;`` for a break."
+    assert becomes(block("See.", quoted, "a.rst"), "See.\n", "a.rst") == f"{quoted}\n"
 
 
 @pytest.mark.parametrize("new", ["<b>a &amp;&amp; b</b>", "a =&gt; b", "a &lt;= b"])

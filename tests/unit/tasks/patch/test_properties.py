@@ -75,6 +75,7 @@ def test_a_change_that_is_told_well_is_made_exactly(form: str, change: Change) -
 @pytest.mark.parametrize("form", FORMATS)
 @settings(deadline=None, max_examples=100)
 @given(change=changes())
+@example(Change(PATH, "a", "\fa\n\fa"))
 def test_a_change_that_is_made_already_is_nothing_to_do(form: str, change: Change) -> None:
     try:
         after = applied(written(change, form), change.after)
