@@ -9,12 +9,14 @@ from tasks.patch.edits import Deletion, Edit, Rename, Replacement, WholeFile
 from tasks.patch.excerpt import check_elision
 from tasks.patch.matching.choice import Hints
 from tasks.patch.matching.lines import Lines
-from tasks.patch.matching.place import Loosening
+from tasks.patch.matching.place import Loosening, Place
+from tasks.patch.nearest import around
 from tasks.patch.refusal import BlockRefused
 from tasks.patch.rewrite import rewrite
 from tasks.patch.text import Text
 
 _EXISTS = "it has no lines to look for, which makes a new file, but the file exists; quote the lines to replace"
+_LEAST_TWIN = 2  # lines around a change; where they are the same in another place, that may be the one that was meant
 _NOWHERE = "it only adds lines, and numbers alone do not tell where; quote the lines around the place as context"
 
 
@@ -29,7 +31,8 @@ class Put(NamedTuple):
 class Draft:
     """The content so far, and what the ordered edits that are in have shown.
 
-    The last of them ended at the line `floor`, above which `grown` lines have come; its number was off by `slip`.
+    The last of them ended at the line `floor`, above which `grown` lines have come; its number was off by `slip`. The
+    lines were those of `before`.
     """
 
     path: str
@@ -37,6 +40,10 @@ class Draft:
     grown: int = field(default=0, init=False)
     slip: int = field(default=0, init=False)
     floor: int = field(default=0, init=False)
+    before: Lines = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.before = self.lines
 
     @property
     def text(self) -> Text:
@@ -58,9 +65,12 @@ class Draft:
         if not edit.old or not (edit.first or any(line.strip() for line in edit.old)):
             return self._create(edit)
         check_elision(edit.new, self.path, edit.old, self.text)
-        found = find_change(edit, self.lines, self._hints(edit, twins, has_twins=has_twins), self.path)
+        hints = self._hints(edit, twins, has_twins=has_twins)
+        found = find_change(edit, self.lines, hints, self.path)
         if found.place is None:
             return Put()
+        if not (has_twins or edit.anchors or found.first in hints.starts):
+            self._check_twin(edit, found.place)
         if edit.ordered:
             self._remember(edit, found)
         self.lines = self.lines.spliced(found.splices)
@@ -94,6 +104,23 @@ class Draft:
             has_twins=has_twins,
             at_end=edit.at_end,
         )
+
+    def _check_twin(self, edit: Replacement, place: Place) -> None:
+        """Refuse an edit that may have been made already: its new lines stood elsewhere, round the same old ones.
+
+        Only a number or a line above tells then that this place is meant.
+        """
+        made = self.before.stands(edit.new)
+        if not made:
+            return
+        old = set(edit.old)
+        solid = [line for line in edit.new if line.strip()]
+        if _LEAST_TWIN <= sum(line in old for line in solid) < len(solid):
+            raise BlockRefused(
+                f"the new lines stand in the file already (at line {made[0] + 1}), and the old ones in another place "
+                f"(at line {place.start + 1}); add lines around them if that one is meant",
+                excerpts=[around(place.start, self.lines.lines, "The old lines stand in {}:")],
+            )
 
     def _remember(self, edit: Replacement, found: Found) -> None:
         """Note how far off an ordered edit's number was, and how many lines it adds above where it ends."""

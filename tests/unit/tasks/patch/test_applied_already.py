@@ -1,7 +1,7 @@
 """A reply whose changes are made already is nothing to do; one whose lines to find still stand never is."""
 
 import pytest
-from stories.patches import applied, becomes, block, diff, envelope, is_done, reasons, whole
+from stories.patches import applied, becomes, block, diff, envelope, is_done, reasons, refused, whole
 
 TEXT = "a.txt"
 FILE = "one()\ntwo()\n\n\nthree()\nfour()\n"
@@ -66,7 +66,7 @@ def test_the_second_time_may_be_as_loose_as_the_first() -> None:
         ("say(\u2018a\u2019)", "say(\u2018a\u2019)\nsay(\u2018b\u2019)"),
         ("if a &lt; b:", "if a &lt; b:\n    c = a &lt; b"),
         ("one()\n...\nfour()", "one()\n...\nnew()\nfour()"),
-        ("one()\ntwo()\n\nthree()", "one()\ntwo()\n\nnew()\n\nthree()"),
+        ("one()\ntwo()\n\nthree()", "one()\ntwo()\n\nnew()\nthree()"),
         ("a_rather_longish_line(of, tetx)", "a_rather_longish_line(of, tetx)\nnew()"),
     ],
 )
@@ -87,6 +87,33 @@ def test_new_lines_elsewhere_do_not_make_it_done_while_the_old_ones_stand() -> N
 def test_old_lines_that_stand_nearly_are_changed_though_the_new_ones_stand() -> None:
     before = "new_value = 1\nx = 1\n    old_value = 1\n"
     assert becomes(block("old_value = 1", "new_value = 1"), before) == "new_value = 1\nx = 1\n    new_value = 1\n"
+
+
+OLD_TWIN, NEW_TWIN = "    x = 1\n    y = 2\n    return x", "    x = 1\n    y = 3\n    return x"
+TWINS = f"def a():\n{OLD_TWIN}\n\n\ndef b():\n{NEW_TWIN}\n"
+
+
+def test_an_edit_that_its_twin_has_already_may_have_been_made_there() -> None:
+    refusal = refused(block(OLD_TWIN, NEW_TWIN), TWINS)
+    assert "the new lines stand in the file already (at line 8), and the old ones in another place (at line 2)" in str(
+        refusal
+    )
+    assert "The old lines stand in lines" in refusal.ask_again()
+    assert becomes(block(f"def a():\n{OLD_TWIN}", f"def a():\n{NEW_TWIN}"), TWINS) == TWINS.replace("y = 2", "y = 3")
+
+
+def test_a_number_or_a_line_above_says_that_the_other_one_is_meant() -> None:
+    rows = ["     x = 1", "-    y = 2", "+    y = 3", "     return x"]
+    after = TWINS.replace("y = 2", "y = 3")
+    assert becomes(diff(*rows, header="@@ -2,3 +2,3 @@"), TWINS) == after
+    assert becomes(envelope("@@ def a():", *rows), TWINS) == after
+    assert "stand in the file already" in str(refused(diff(*rows, header="@@ -4,3 +4,3 @@"), TWINS))
+
+
+def test_a_twin_that_the_reply_itself_makes_is_none() -> None:
+    before = TWINS.replace("y = 3", "y = 4")
+    both = block(OLD_TWIN, NEW_TWIN) + block("    x = 1\n    y = 4\n    return x", NEW_TWIN)
+    assert becomes(both, before) == before.replace("y = 2", "y = 3").replace("y = 4", "y = 3")
 
 
 @pytest.mark.parametrize(
