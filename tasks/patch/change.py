@@ -6,6 +6,7 @@ from typing import NamedTuple
 from tasks.patch.align import kept_lines
 from tasks.patch.clutter import is_escaped, is_surely_escaped, unescape
 from tasks.patch.edits import Replacement
+from tasks.patch.gaps import check_blanks
 from tasks.patch.listing import gutter_of
 from tasks.patch.matching.choice import Hints, choose
 from tasks.patch.matching.lines import Lines, without_blank_edges
@@ -61,7 +62,8 @@ def _readings(edit: Replacement, lines: Lines, path: str) -> Iterator[tuple[Want
 
 def _wanted(edit: Replacement, old: Sequence[str], new: Sequence[str]) -> Wanted:
     if edit.kept is not None:
-        return Wanted(old, new, {here: there for there, here in edit.kept}, has_margin=edit.ordered)
+        kept = {here: there for there, here in edit.kept}
+        return Wanted(old, new, kept, has_margin=edit.ordered, seams=edit.seams)
     return Wanted(old, new, kept_lines(old, new))
 
 
@@ -110,8 +112,12 @@ def _found(wanted: Wanted, core: Wanted, place: Place, lines: Lines) -> Found:
     if _stands_around(wanted, core, place, lines):
         return _DONE
     splices = weave(core, place, lines)
-    if place.loosened and _is_woven(splices, place, lines):
-        return _DONE
+    if place.loosened:
+        woven = _woven(splices, place, lines)
+        if len(woven) > place.stop - place.start and _stand_near(woven, place.start, place.stop, lines):
+            return _DONE
+        if Loosening.BLANK_LINES in place.loosened:
+            check_blanks(woven, wanted.new, lines.lines[place.start : place.stop])
     return Found(place, splices, place.start - core.skipped)
 
 
@@ -142,17 +148,14 @@ def _stands_around(wanted: Wanted, core: Wanted, place: Place, lines: Lines) -> 
     return _stand_near(new, start, stop, lines)
 
 
-def _is_woven(splices: Sequence[Splice], place: Place, lines: Lines) -> bool:
-    """Say whether what would be written, in the file's own hand, stands around a place already."""
+def _woven(splices: Sequence[Splice], place: Place, lines: Lines) -> Sequence[str]:
+    """Return what would stand at a place, in the file's own hand."""
     woven: list[str] = []
     at = place.start
     for splice in splices:
         woven += [*lines.lines[at : splice.stretch.start], *splice.lines]
         at = splice.stretch.stop
-    woven += lines.lines[at : place.stop]
-    if len(woven) <= place.stop - place.start:
-        return False
-    return _stand_near(woven, place.start, place.stop, lines)
+    return [*woven, *lines.lines[at : place.stop]]
 
 
 def _stand_near(new: Sequence[str], start: int, stop: int, lines: Lines) -> bool:

@@ -11,7 +11,8 @@ class Replacement:
 
     `number` counts the blocks of the reply from 1. `path` is as the model wrote it, empty when it named none. Lines
     carry no line endings. What only diffs tell: `kept` pairs the numbers (from 0) of lines that are in `old` and in
-    `new`, rising on both sides, None where a comparison must find them; `first` is the line (from 1) on which `old`
+    `new`, rising on both sides, None where a comparison must find them; `seams` pairs those before which new lines were
+    told and then more old ones, as if something that stays stood between; `first` is the line (from 1) on which `old`
     begins in the file before any change, 0 where none is told; `anchors` are lines that stand somewhere above it, the
     outermost first; `ordered` says that it stands below the ordered edits before it; `at_end` that it ends the file.
     """
@@ -21,6 +22,7 @@ class Replacement:
     old: tuple[str, ...]
     new: tuple[str, ...]
     kept: tuple[tuple[int, int], ...] | None = None
+    seams: tuple[tuple[int, int], ...] = ()
     first: int = 0
     anchors: tuple[str, ...] = ()
     ordered: bool = False

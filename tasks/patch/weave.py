@@ -1,29 +1,28 @@
 """Puts new lines where old ones stood: what both have in common stays as the file has it, byte for byte."""
 
-import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from rapidfuzz import fuzz
-
+from tasks.patch.gaps import Gap, check_edges, inserted, replaced, unsure
 from tasks.patch.hand import Hand
 from tasks.patch.matching.elision import is_elision
 from tasks.patch.matching.lines import Lines
 from tasks.patch.matching.place import Place
 from tasks.patch.matching.wanted import Wanted
-from tasks.patch.refusal import BlockRefused
 from tasks.patch.text import Splice
-
-_ALIKE = 50  # percent
 
 
 class _Run(NamedTuple):
-    """Old lines that go away and new ones that come; `above` and `below` are the old lines beside them that stay."""
+    """Old lines that go away and new ones that come; `above` and `below` are the old lines beside them.
+
+    These stay; below a `seam` more go away, and between may be something that stays.
+    """
 
     above: int
     gone: range
     news: Sequence[str]
     below: int
+    seam: bool = False
 
 
 def weave(wanted: Wanted, place: Place, lines: Lines) -> list[Splice]:
@@ -34,13 +33,30 @@ def weave(wanted: Wanted, place: Place, lines: Lines) -> list[Splice]:
     hand = Hand(wanted, place, lines)
     if isinstance(place.at, range):
         return list(_where_they_stand(wanted, place, hand))
-    found = []
-    for run in _runs(wanted):
-        news = hand.write(run.news)
-        stretch = _stretch(wanted, place, run)
-        gone = [number for number in place.at[run.gone.start : run.gone.stop] if number is not None]
-        found += _between(stretch, gone, news, lines.lines) if len(gone) < len(stretch) else [Splice(stretch, news)]
+    found: list[Splice] = []
+    for run in _runs(wanted, wanted.seams):
+        found += _put(wanted, place, run, hand.write(run.news), lines.lines)
     return found
+
+
+def _put(wanted: Wanted, place: Place, run: _Run, news: Sequence[str], lines: Sequence[str]) -> Iterable[Splice]:
+    """Return what changes in the file for one run."""
+    gone = [number for number in place.at[run.gone.start : run.gone.stop] if number is not None]
+    if not any(lines[number].strip() for number in gone) and (gap := _gap(wanted, place, run, lines)):
+        if not gone:
+            return [inserted(news, gap, above=run.seam)]
+        if any(line.strip() for line in news):
+            raise unsure()
+    stretch = _stretch(wanted, place, run)
+    if len(gone) == len(stretch):
+        return [Splice(stretch, news)]
+    if not gone:
+        raise unsure()
+    if not news:
+        return [Splice(range(number, number + 1), ()) for number in gone]
+    if not wanted.has_margin:  # a diff's signs say that new lines come where old ones go
+        check_edges(stretch, gone, news, lines)
+    return replaced(gone, news, lines)
 
 
 def _where_they_stand(wanted: Wanted, place: Place, hand: Hand) -> Iterator[Splice]:
@@ -56,12 +72,21 @@ def _where_they_stand(wanted: Wanted, place: Place, hand: Hand) -> Iterator[Spli
         yield Splice(stretch, hand.write(run.news), (span[0], span[1]))
 
 
-def _runs(wanted: Wanted) -> Iterator[_Run]:
+def _runs(wanted: Wanted, seams: Sequence[tuple[int, int]] = ()) -> Iterator[_Run]:
+    """Yield what changes, from the top, parted at the seams."""
     above, done = -1, 0
-    for place, old in (*wanted.kept.items(), (len(wanted.new), len(wanted.old))):
-        if old - above > 1 or place > done:
-            yield _Run(above, range(above + 1, old), wanted.new[done:place], old)
-        above, done = old, place + 1
+    for old, new, is_seam in _stops(wanted, seams):
+        if old - above > 1 or new > done:
+            yield _Run(above, range(above + 1, old), wanted.new[done:new], old, is_seam)
+        above, done = (old - 1, new) if is_seam else (old, new + 1)
+
+
+def _stops(wanted: Wanted, seams: Sequence[tuple[int, int]]) -> Iterable[tuple[int, int, bool]]:
+    """Return the numbers of the old and of the new line at which a run ends, and whether that is a seam."""
+    stops = [(old, new, False) for new, old in wanted.kept.items()]
+    if seams:
+        stops = sorted([*stops, *((old, new, True) for old, new in seams)])
+    return [*stops, (len(wanted.old), len(wanted.new), False)]
 
 
 def _stretch(wanted: Wanted, place: Place, run: _Run) -> range:
@@ -80,60 +105,25 @@ def _stretch(wanted: Wanted, place: Place, run: _Run) -> range:
     return range(above, below)
 
 
+def _gap(wanted: Wanted, place: Place, run: _Run, lines: Sequence[str]) -> Gap | None:
+    """Return the blank lines of the file round a place, if it has more there than the reply."""
+    above, below = run.above, run.below
+    while above >= 0 and not wanted.old[above].strip():
+        above -= 1
+    while below < len(wanted.old) and not wanted.old[below].strip():
+        below += 1
+    if above < 0 or below == len(wanted.old):
+        return None
+    top, bottom = place.at[above], place.at[below]
+    if top is None or bottom is None:
+        return None
+    upper, lower = run.above - above, below - run.below
+    free = range(top + 1 + upper, bottom - lower)
+    if len(free) <= len(run.gone) or any(line.strip() for line in lines[top + 1 : bottom]):
+        return None
+    return Gap(lines[top], upper, free, lower, lines[bottom])
+
+
 def _is_left_out(wanted: Wanted, place: Place, number: int) -> bool:
     """Say whether an old line stands for others."""
     return 0 <= number < len(place.at) and place.at[number] is None and is_elision(wanted.old[number])
-
-
-def _between(stretch: range, gone: Sequence[int], news: Sequence[str], lines: Sequence[str]) -> list[Splice]:
-    """Put new lines into a stretch of the file of which the lines `gone` go away, and others were not spoken of."""
-    if not news:
-        return [Splice(range(number, number + 1), []) for number in gone]
-    if not gone:
-        at = stretch.stop if _come_below(stretch, news, lines) else stretch.start
-        return [Splice(range(at, at), news)]
-    if len(gone) == len(news):
-        return [Splice(range(number, number + 1), [line]) for number, line in zip(gone, news, strict=True)]
-    return [_beside(stretch, gone, news, lines)]
-
-
-def _beside(stretch: range, gone: Sequence[int], news: Sequence[str], lines: Sequence[str]) -> Splice:
-    """Put new lines where old ones go away, all of them on one side of blank lines that were not spoken of.
-
-    That is sure only where the new line next to the blank ones is the old one, edited.
-    """
-    first, last = gone[0], gone[-1]
-    if (
-        last - first >= len(gone)
-        or (first > stretch.start and not _is_edited(news, 0, lines[first]))
-        or (last + 1 < stretch.stop and not _is_edited(news, len(news) - 1, lines[last]))
-    ):
-        raise BlockRefused("there are blank lines in the file beside those to replace; copy the lines as they stand")
-    return Splice(range(first, last + 1), news)
-
-
-def _is_edited(news: Sequence[str], number: int, old: str) -> bool:
-    """Say whether of all new lines this one is most like an old one."""
-    likeness = [fuzz.ratio(line.strip(), old.strip()) for line in news]
-    return likeness[number] == max(likeness) >= _ALIKE
-
-
-def _come_below(stretch: range, news: Sequence[str], lines: Sequence[str]) -> bool:
-    """Say whether new lines come below blank ones that were not spoken of, or above them.
-
-    On neither side may there be more blank lines than there were; where both fit, blank lines stay together.
-    """
-    above, below = _blanks(reversed(lines[: stretch.start])), _blanks(lines[stretch.stop :])
-    starts, ends = _blanks(news), _blanks(reversed(news))
-    size = len(stretch)
-    most = above + size + below
-    fits_below = above + size + starts <= most >= below + ends
-    fits_above = above + starts <= most >= below + size + ends
-    if fits_below == fits_above and not (fits_below and above and not below):
-        raise BlockRefused("there are blank lines in the file where new lines come; copy the lines as they stand")
-    return fits_below
-
-
-def _blanks(lines: Iterable[str]) -> int:
-    """Return how many blank lines there are at the beginning."""
-    return sum(1 for _ in itertools.takewhile(lambda line: not line.strip(), lines))

@@ -15,6 +15,9 @@ _TAGS = _SURE | {"-"}
 _MOST_AT_ONCE = 32  # lines; counts may promise far more than there are
 
 
+_Pairs = tuple[tuple[int, int], ...]
+
+
 class Header(NamedTuple):
     """What the @@ line of a hunk says: the line on which it begins, its counts (None where it has none), a heading."""
 
@@ -54,10 +57,10 @@ class Hunk(NamedTuple):
 
     def replacement(self, number: int, path: str, *, at_end: bool = False) -> Replacement:
         """Return the hunk as an edit."""
-        old, new, kept = split_tags(self.lines)
+        old, new, kept, seams = split_tags(self.lines)
         # Where there is nothing old, git names the line after which it inserts.
         first = self.header.start + (not old) if self.header.counts else 0
-        return Replacement(number, path, old, new, kept, first, self.anchors, ordered=True, at_end=at_end)
+        return Replacement(number, path, old, new, kept, seams, first, self.anchors, ordered=True, at_end=at_end)
 
 
 def read_header(line: str) -> Header:
@@ -89,23 +92,33 @@ def read_hunk(at: int, around: Surroundings) -> Hunk:
     return Hunk(around.lines[at:stop], header, tuple(anchors), stop, is_short)
 
 
-def split_tags(lines: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...], tuple[tuple[int, int], ...]]:
-    """Return the old lines, the new lines, and the pairs of line numbers (from 0) of those that are in both."""
+def split_tags(lines: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...], _Pairs, _Pairs]:
+    """Return the old lines, the new lines, the pairs of line numbers (from 0) of those that are in both, and the seams.
+
+    A seam are the numbers of the old and of the new line before which the latter have come, but more old ones go.
+    """
     old: list[str] = []
     new: list[str] = []
     kept: list[tuple[int, int]] = []
+    seams: list[tuple[int, int]] = []
+    last = ""
     for line in lines:
         tag = line[:1]
         if tag == "-":
+            if last == "+":
+                seams.append((len(old), len(new)))
             old.append(line[1:])
+            last = tag
         elif tag == "+":
             new.append(line[1:])
+            last = tag
         elif tag != "\\" or line[1:2] != " ":
             text = line[1:] if tag == " " else line
             kept.append((len(old), len(new)))
             old.append(text)
             new.append(text)
-    return tuple(old), tuple(new), tuple(kept)
+            last = " "
+    return tuple(old), tuple(new), tuple(kept), tuple(seams)
 
 
 def _stop_by_counts(at: int, header: Header, around: Surroundings) -> int | None:

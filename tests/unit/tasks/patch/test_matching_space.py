@@ -95,46 +95,6 @@ def test_a_tab_in_front_of_a_new_line_becomes_what_the_file_is_indented_by() -> 
     assert becomes(block("a()", "if a:\n\tb()"), "a()\n") == "if a:\n\tb()\n"
 
 
-GAPPED = "one()\n\n\ntwo()\nthree()\n\nfour()\n"
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "after"),
-    [
-        # Missing in the reply: those of the file stay.
-        ("one()\ntwo()\nthree()", "one()\ntwo()\nTHREE()", "one()\n\n\ntwo()\nTHREE()\n\nfour()\n"),
-        ("one()\n\ntwo()", "ONE()\n\ntwo()", "ONE()\n\n\ntwo()\nthree()\n\nfour()\n"),
-        ("one()\ntwo()", "ONE()\nTWO()", "ONE()\n\n\nTWO()\nthree()\n\nfour()\n"),
-        # Missing in the file: they do not come.
-        ("two()\n\nthree()", "two()\n\nTHREE()", "one()\n\n\ntwo()\nTHREE()\n\nfour()\n"),
-        # What goes away takes blank lines of its own along, others stay.
-        ("three()\nfour()", "four()", "one()\n\n\ntwo()\n\nfour()\n"),
-        # New lines with a blank one at one end say on which side of those of the file they come.
-        ("three()\nfour()", "three()\n\nnew()\nfour()", "one()\n\n\ntwo()\nthree()\n\nnew()\n\nfour()\n"),
-        ("three()\nfour()", "three()\nnew()\n\nfour()", "one()\n\n\ntwo()\nthree()\n\nnew()\n\nfour()\n"),
-        # An edited line next to blank ones tells where the others that come with it belong.
-        ("three()\nfour()", "new()\nthree(1)\nfour()", "one()\n\n\ntwo()\nnew()\nthree(1)\n\nfour()\n"),
-        ("three()\nfour()", "three()\nfour(1)\nnew()", "one()\n\n\ntwo()\nthree()\n\nfour(1)\nnew()\n"),
-    ],
-)
-def test_blank_lines_may_be_missing_on_either_side(old: str, new: str, after: str) -> None:
-    assert applied(block(old, new), GAPPED) == (after, ("blank lines",))
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "reason"),
-    [
-        ("three()\nfour()", "three()\nnew()\nfour()", "blank lines in the file where new lines come"),
-        ("three()\nfour()", "three()\n\nnew()\n\nfour()", "blank lines in the file where new lines come"),
-        ("three()\nfour()", "three(1)\nnew()\nfour()", "blank lines in the file beside those to replace"),
-        ("three()\nfour()", "three()\nnew()\nfour(1)", "blank lines in the file beside those to replace"),
-        ("one()\ntwo()\nthree()", "x\ny\nz\nthree()", "blank lines in the file beside those to replace"),
-    ],
-)
-def test_new_lines_beside_blank_ones_that_were_not_told_are_refused(old: str, new: str, reason: str) -> None:
-    assert reason in reasons(block(old, new), GAPPED)[0]
-
-
 @pytest.mark.parametrize(
     ("old", "new"), [("\n\nb()", "\n\nc()"), ("b()\n\n", "c()\n\n"), ("\nb()\n", "\nc()\n"), (" \nb()", " \nc()")]
 )
@@ -148,9 +108,37 @@ def test_blank_lines_at_the_ends_choose_no_place_either(old: str, new: str) -> N
     assert "more than one place" in reasons(block(old, new), "b()\na()\n\nb()\n\nb()\n")[0]
 
 
+@pytest.mark.parametrize("at", ["a()\n", "\na()", "\na()\n"])
+def test_nor_do_they_where_new_lines_bring_blank_ones_of_their_own(at: str) -> None:
+    old, new = at, at.replace("a()", "a()\n\nb()")
+    assert "more than one place" in reasons(block(old, new), "a()\n\na()\nx()\n\na()\n\nz()\n")[0]
+
+
 def test_blank_lines_that_go_away_must_be_there() -> None:
     assert becomes(block("a()\n\nb()", "a()\nb()"), "a()\n\nb()\n") == "a()\nb()\n"
     assert becomes(block("a()\n\n\nb()", "a()\n\nb()"), "x\na()\n\n\nb()\n") == "x\na()\n\nb()\n"
+
+
+def test_what_is_moved_in_and_has_its_blank_lines_is_no_surer_than_what_lacks_them() -> None:
+    before = "if x:\n    a()\n\n    b()\n\na()\n\n\nb()\n"
+    assert "more than one place" in reasons(block("a()\n\nb()", "a()\n\nc()"), before)[0]
+    assert becomes(block("a()\n\nb()", "a()\n\nc()"), before[:23]) == "if x:\n    a()\n\n    c()\n"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "before", "after"),
+    [
+        # Where the file has no white space on blank lines, new ones have none either.
+        ("a()\n    \nb()", "a()\n    \nb()\n    \nc()", "a()\n\nb()\n", "a()\n\nb()\n\nc()\n"),
+        # Where all lines of the reply end with some, it means nothing.
+        ("a()  ", "a()  \n  \nb()  ", "a()\n", "a()\n\nb()\n"),
+        # Where only copied lines do, it is meant.
+        ("a()  ", "a()  \n    \nb()", "a()\n", "a()\n    \nb()\n"),
+        ("\ta()", "\ta()\n\t\n\tb()", "    a()\n", "    a()\n    \n    b()\n"),
+    ],
+)
+def test_white_space_on_new_blank_lines_is_what_the_rest_says(old: str, new: str, before: str, after: str) -> None:
+    assert becomes(block(old, new, "a.txt"), before, "a.txt") == after
 
 
 FUNCTION = "def f():\n    a = 1\n    b = 2\n    return a\n"
