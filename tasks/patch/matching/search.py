@@ -12,7 +12,8 @@ from tasks.patch.matching.wanted import Wanted
 
 _At = list[int | None]
 # Who drops blank lines keeps the indentation, and who loses that keeps the blank lines: neither is the stricter fit.
-_SPACE, _BLANKS_ALONE = ((number, number) for number in (Loosening.TRAILING_SPACE, Loosening.BLANK_LINES))
+_MOVED = frozenset({Loosening.INDENTATION, Loosening.TABS})
+_BLANKS_ALONE = (Loosening.BLANK_LINES, Loosening.BLANK_LINES)
 
 
 def find_exactly(wanted: Wanted, lines: Lines) -> list[Place]:
@@ -104,5 +105,5 @@ def _blanks(wanted: Wanted, at: Sequence[int | None]) -> set[Loosening]:
 def _strictest(places: Iterable[Place | None]) -> list[Place]:
     found = [place for place in places if place is not None]
     best = min((place.grade for place in found), default=(0, 0))
-    both = {best, _BLANKS_ALONE} if _BLANKS_ALONE > best > _SPACE else {best}
+    both = {best, _BLANKS_ALONE} if best[0] in _MOVED else {best}
     return [place for place in found if place.grade in both]
