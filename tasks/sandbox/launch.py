@@ -74,10 +74,10 @@ def start(order: Order, keep: contextlib.ExitStack) -> Started:
         process = _spawn(order, theirs, output=output_end, status=status_end, block=block_end, group=guard.group)
         keep.callback(_finish, process)
     first = _read_first(status, time.monotonic() + min(START_SECONDS, order.limits.wall_seconds))
-    if first is None:
+    first_handle = None if first is None else _handle_of(first)
+    if first is None or first_handle is None:
         _finish(process)
         raise unavailable(explain(_drain(output)))
-    first_handle = os.pidfd_open(first)
     keep.callback(os.close, first_handle)
     _bound(first, first_handle, order)
     guard.tell(first)
@@ -152,6 +152,14 @@ def _read_first(status: int, deadline: float) -> int | None:
     return int(json.loads(said)["child-pid"])
 
 
+def _handle_of(pid: int) -> int | None:
+    """Return a handle of a process; None when it is gone already, as where bubblewrap fails late."""
+    try:
+        return os.pidfd_open(pid)
+    except ProcessLookupError:
+        return None
+
+
 def _drain(output: int) -> str:
     """Read what is there now; somebody else may still hold the other end."""
     os.set_blocking(output, False)
@@ -169,7 +177,8 @@ def _bound(first: int, handle: int, order: Order) -> None:
     that runs as the account, for root in a container mostly lacks CAP_SYS_RESOURCE.
     """
     if order.group is not None:
-        order.group.add(first)
+        with contextlib.suppress(ProcessLookupError):
+            order.group.add(first)
     wanted = (f"--{name}={_at_most(kind, value)}" for name, kind, value in _resource_limits(order.limits))
     failed = order.account.run("prlimit", "--pid", str(first), *wanted)
     is_alive = not select.select([handle], [], [], 0)[0]

@@ -74,6 +74,24 @@ def test_f2_a_bwrap_in_path_is_never_asked(sandbox: Sandbox, tree: Path, open_fo
     assert all(place.is_absolute() for place in BWRAP_PLACES)
 
 
+# Names as pid 1 of the inner world a process that has ended, and is collected, before anybody can look at it.
+GONE_AT_ONCE = """
+exec /bin/bash -c '
+status=$(tr "\\0" "\\n" <&"$2" | sed -n "/^--json-status-fd$/{n;p}")
+true & gone=$!
+wait "$gone"
+echo "bwrap: pivot_root: Operation not permitted" >&2
+echo "{\\"child-pid\\": $gone}" >&"$status"
+exit 1
+' bwrap "$@"
+"""
+
+
+def test_f3_an_inner_world_that_is_gone_before_it_is_looked_at_runs_nothing(tree: Path, open_folder: Path) -> None:
+    error = assert_nothing_runs(Sandbox(places=[fake_bwrap(open_folder, GONE_AT_ONCE)]), tree)
+    assert "pivot_root" in error.message
+
+
 @pytest.mark.parametrize(("words", "mend"), WORDS)
 def test_f3_a_failing_bubblewrap_means_that_nothing_runs(words: str, mend: str, tree: Path, open_folder: Path) -> None:
     fake = fake_bwrap(open_folder, f'echo "bwrap: {words}" >&2; exit 1')
