@@ -151,6 +151,19 @@ def dots_between_equal_lines(n: int) -> tuple[str, Mapping[str, str]]:
 
 
 @shape
+def blank_lines_that_are_not_told(n: int) -> tuple[str, Mapping[str, str]]:
+    lines = numbered(n // 2)
+    return block("\n".join(lines), "\n".join(f"new {line}" for line in lines)), {"a.txt": "\n\n".join(lines) + "\n"}
+
+
+@shape
+def lines_that_come_and_go_beside_blank_ones(n: int) -> tuple[str, Mapping[str, str]]:
+    lines = numbered(n // 3)
+    rows = [row for line in lines for row in (f"+new {line}", f"-{line}")]
+    return diff(" above", *rows, line="@@"), {"a.txt": "above\n\n" + "\n".join(lines) + "\n"}
+
+
+@shape
 def blank_lines(n: int) -> tuple[str, Mapping[str, str]]:
     return block("a\n" + "\n" * (n // 2) + "b", "c"), {"a.txt": "a\n" + "\n" * n + "b\n"}
 
