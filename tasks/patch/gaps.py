@@ -62,9 +62,9 @@ def check_edges(stretch: range, gone: Sequence[int], news: Sequence[str], lines:
 
     So it is where a new line is the old one next to the blank ones, edited, but others come between.
     """
-    if gone[0] > stretch.start and _most_like(news, lines[gone[0]]):
+    if gone[0] > stretch.start and _comes_later(lines[gone[0]], news):
         raise unsure()
-    if gone[-1] + 1 < stretch.stop and _most_like(news[::-1], lines[gone[-1]]):
+    if gone[-1] + 1 < stretch.stop and _comes_later(lines[gone[-1]], news[::-1]):
         raise unsure()
 
 
@@ -126,10 +126,10 @@ def _cut(news: Sequence[str], old: Sequence[str], gap: int) -> int:
     return gap
 
 
-def _most_like(news: Sequence[str], old: str) -> int:
-    """Return the number of the new line that is an old one, edited; 0 also where none is."""
+def _comes_later(old: str, news: Sequence[str]) -> bool:
+    """Say whether an old line is among new ones, edited, and others stand before it."""
     likeness = [_likeness(line, old) for line in news[:_MOST_COMPARED]]
-    return likeness.index(max(likeness)) if max(likeness) >= _ALIKE else 0
+    return likeness[0] < max(likeness) >= _ALIKE
 
 
 def _has_like(lines: Sequence[str], line: str) -> bool:

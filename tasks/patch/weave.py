@@ -47,7 +47,7 @@ def _put(wanted: Wanted, place: Place, run: _Run, news: Sequence[str], lines: Se
             return [inserted(news, gap, above=run.seam)]
         if any(line.strip() for line in news):
             raise unsure()
-    stretch = _stretch(wanted, place, run)
+    stretch = _stretch(wanted, place, run, gone)
     if len(gone) == len(stretch):
         return [Splice(stretch, news)]
     if not gone:
@@ -89,13 +89,12 @@ def _stops(wanted: Wanted, seams: Sequence[tuple[int, int]]) -> Iterable[tuple[i
     return [*stops, (len(wanted.old), len(wanted.new), False)]
 
 
-def _stretch(wanted: Wanted, place: Place, run: _Run) -> range:
+def _stretch(wanted: Wanted, place: Place, run: _Run, gone: Sequence[int]) -> range:
     """Return the lines of the file between those that stay.
 
-    Beside one that stands for others these are no bound: the lines that go away are, and where none do, the other side.
+    Beside one that stands for others these are no bound: the lines `gone` away are, and where none do, the other side.
     """
     at = place.at
-    gone = [number for number in at[run.gone.start : run.gone.stop] if number is not None]
     below = next((real for number in range(run.below, len(at)) if (real := at[number]) is not None), place.stop)
     above = next((real + 1 for number in range(run.above, -1, -1) if (real := at[number]) is not None), place.start)
     if _is_left_out(wanted, place, run.above):
